@@ -1,0 +1,161 @@
+"""One call of `lstmproof verify`, from what was asked to the exit status: examine, print as it goes, write files."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from lstmproof import __version__, catalogue
+from lstmproof.calculus.carousel import carousel
+from lstmproof.calculus.elementwise import NotElementwise
+from lstmproof.calculus.truncate import truncate
+from lstmproof.catalogue import CatalogueError
+from lstmproof.language.definition import Definition
+from lstmproof.language.errors import DerivationError
+from lstmproof.program.printing import expression_text
+from lstmproof.report import files, terminal
+from lstmproof.report.json_results import Run, document, dumps
+from lstmproof.report.junit import junit
+from lstmproof.report.summary import INTERRUPTED, PIPE_CLOSED, USAGE, summarise
+from lstmproof.verdict import CellResults
+from lstmproof.verify.runner import verify_cells
+
+PRINTED = "-"
+"""As the name of the JSON file: print it, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What was asked of `verify`."""
+
+    cells: tuple[str, ...] = ()
+    json: str | None = None
+    junit: str | None = None
+    examples: int = 100
+    seed: int = 0
+    laws: tuple[str, ...] = ()
+    quiet: bool = False
+    verbose: bool = False
+    no_color: bool = False
+
+
+def perform(job: Job) -> int:
+    """Examine what `job` names and report as it asks; return the exit status.
+
+    Raises:
+        OutputError: a file that it asks for cannot be written; nothing has been examined.
+    """
+    check_outputs(job)
+    try:
+        definitions = targets(job.cells)
+    except (CatalogueError, DerivationError) as error:
+        _write(job, Run(__version__, job.seed, job.examples, (), USAGE, error=str(error)))
+        raise
+    screen = terminal.console(sys.stdout, job.no_color)
+    done: list[CellResults] = []
+    started = time.perf_counter()
+    stopped = _examine(job, definitions, screen, done)
+    with _undisturbed():
+        seconds = time.perf_counter() - started
+        run = Run(__version__, job.seed, job.examples, tuple(done), stopped or summarise(done).exit_status, stopped > 0)
+        _write(job, run)
+        if stopped != PIPE_CLOSED and not (job.quiet or job.json == PRINTED):
+            _print(terminal.closing(done, seconds, job.seed, run.interrupted), screen)
+    return run.exit_status
+
+
+def check_outputs(job: Job) -> None:
+    """Raise OutputError unless the files that `job` asks for can be written."""
+    paths = [path for path in (job.json, job.junit) if path is not None and path != PRINTED]
+    if len(paths) == 2 and os.path.realpath(paths[0]) == os.path.realpath(paths[1]):
+        raise files.OutputError(f"--json and --junit name the same file, {paths[0]}")
+    for path in paths:
+        files.check_writable(path)
+
+
+def targets(cells: Sequence[str]) -> tuple[Definition, ...]:
+    """Every cell that is named, once; the whole catalogue if none is."""
+    if not cells:
+        return tuple(cell for derivation in catalogue.derivations() for cell in derivation.cells)
+    found = (definition for target in cells for definition in catalogue.resolve(target))
+    return tuple({catalogue.key(definition): definition for definition in found}.values())
+
+
+def carousels(definition: Definition) -> str:
+    """The carousel of each state that keeps its own error, in the truncated flow; 0 if none does."""
+    program = truncate(definition.program)
+    shown: dict[str, str] = {}
+    for state in definition.states:
+        try:
+            factor = expression_text(carousel(definition.program, state), program)
+        except NotElementwise:
+            continue
+        if factor != "0":
+            shown[state] = factor
+    if len(shown) == 1:
+        return next(iter(shown.values()))
+    return ", ".join(f"{factor} ({state})" for state, factor in shown.items()) or "0"
+
+
+def _examine(job: Job, definitions: Sequence[Definition], screen: Console, done: list[CellResults]) -> int:
+    """Examine all, adding to `done`; return the exit status of what stopped it, 0 if it ran to its end."""
+    width = max((len(definition.name) for definition in definitions), default=0)
+    by_key = {catalogue.key(definition): definition for definition in definitions}
+    shown = None if job.quiet else screen if screen.is_terminal else terminal.console(sys.stderr, job.no_color)
+    try:
+        with terminal.progress(shown, len(definitions), "cells") as advance:
+            for cell in verify_cells(definitions, examples=job.examples, seed=job.seed, laws=job.laws or None):
+                done.append(cell)
+                advance()
+                if job.json != PRINTED:
+                    _print(_cell_lines(job, cell, by_key[cell.key], width), screen)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return PIPE_CLOSED
+    return 0
+
+
+def _cell_lines(job: Job, cell: CellResults, definition: Definition, width: int) -> Iterator[Text]:
+    details = tuple(terminal.details(cell, everything=job.verbose))
+    if not job.quiet:
+        yield terminal.cell_line(cell, width, carousels(definition))
+    elif details:
+        yield terminal.cell_line(cell, width)
+    yield from details
+    if details:
+        yield Text()
+
+
+def _print(lines: Iterable[Text], screen: Console) -> None:
+    for line in lines:
+        screen.print(line)
+    screen.file.flush()
+
+
+def _write(job: Job, run: Run) -> None:
+    """Write the files that were asked for."""
+    if job.json == PRINTED:
+        sys.stdout.write(dumps(document(run)))
+    elif job.json is not None:
+        files.write(job.json, dumps(document(run)))
+    if job.junit is not None:
+        files.write(job.junit, junit(run))
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold off a further Ctrl-C until what has been established is printed and written."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

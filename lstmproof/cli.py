@@ -1,0 +1,255 @@
+"""The command line: parse, call, print.
+
+Only click and the standard library are imported here, so that `lstmproof --help` is quick; what a command needs is
+imported in it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from lstmproof import __version__
+
+if TYPE_CHECKING:
+    from lstmproof.cell import Dtype, Flow
+
+REFUSED, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
+"""Exit statuses beside those of a verdict; the last two are a shell's for SIGINT and SIGPIPE."""
+
+
+class Refused(click.ClickException):
+    """An invalid file, an unknown cell, a place that cannot be written to."""
+
+    exit_code = REFUSED
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, file=file, err=True)
+
+
+def _refusal(error: Exception) -> Exception:
+    """What a user can mend as a message and exit status 2; any other error as it is."""
+    from lstmproof.catalogue import CatalogueError
+    from lstmproof.language.errors import DerivationError
+    from lstmproof.report.files import OutputError
+
+    match error:
+        case DerivationError():
+            return Refused(str(error))
+        case CatalogueError() | OutputError() | OSError():
+            return Refused(f"error: {error}")
+        case _:
+            return error
+
+
+class App(click.Group):
+    """The group of commands, and what becomes of their errors."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            ctx.exit(PIPE_CLOSED)
+        except (LookupError, ValueError, OSError) as error:
+            raise _refusal(error) from None
+        return result
+
+
+class CellName(click.ParamType):
+    """A name of the catalogue, a path (all its cells), or `path.py:cell`."""
+
+    name = "cell"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        from lstmproof import catalogue
+
+        known = [name for name in catalogue.names() if name.startswith(incomplete)]
+        return [CompletionItem(name) for name in known] or [CompletionItem(incomplete, type="file")]
+
+
+CELL = CellName()
+FLOW = click.Choice(["full", "truncated"])
+FLOW_HELP = "All of the gradient, or the error flow of 1997."
+
+
+@click.group(cls=App, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lstmproof", message="%(prog)s %(version)s")
+def app() -> None:
+    """Verified gradients of recurrent cells, derived from one page of equations.
+
+    CELL is a name of the catalogue (see `lstmproof list`), a file for all its
+    cells, or file.py:cell.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line; the exit status says how it ended, and no traceback does."""
+    _prepare_streams()
+    try:
+        status = app.main(prog_name="lstmproof", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        status = INTERRUPTED
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # The reader is gone: the interpreter must not complain while it closes standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _prepare_streams() -> None:
+    """A closed stream swallows what is written to it; a character that the terminal lacks is escaped."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, io.TextIOWrapper(io.FileIO(os.devnull, "w")))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@app.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_cells(as_json: bool) -> None:
+    """The catalogue, one line a cell."""
+    from lstmproof import catalogue
+    from lstmproof.report.cells import entries, listing
+    from lstmproof.report.json_results import dumps
+
+    rows = entries(catalogue.derivations())
+    if as_json:
+        click.echo(dumps({"schema": 1, "cells": [row.as_json() for row in rows]}), nl=False)
+        return
+    for line in listing(rows):
+        click.echo(line)
+
+
+@app.command()
+@click.argument("cell", type=CELL)
+def show(cell: str) -> None:
+    """CELL as written: equations, axes, parameters."""
+    from lstmproof import catalogue
+    from lstmproof.report.cells import description
+
+    derivation, definitions = catalogue.look_up(cell)
+    for line in description(derivation, definitions):
+        click.echo(line)
+
+
+@app.command()
+@click.argument("cell", type=CELL)
+@click.option("--flow", type=FLOW, default="full", show_default=True, help=FLOW_HELP)
+@click.option("--format", "form", type=click.Choice(["text", "latex", "json"]), default="text", show_default=True)
+def derive(cell: str, flow: str, form: str) -> None:
+    """CELL's equations and those of its gradient.
+
+    The gradient is the adjoint, which runs backward in time over what the forward
+    run has saved.
+    """
+    from lstmproof import catalogue
+    from lstmproof.calculus.adjoint import adjoint
+    from lstmproof.calculus.truncate import truncate
+    from lstmproof.program.printing import as_json, latex, text
+    from lstmproof.report.json_results import dumps
+
+    derived = []
+    for definition in catalogue.resolve(cell):
+        program = definition.program if flow == "full" else truncate(definition.program)
+        derived.append((definition, program, adjoint(program)))
+    if form == "json":
+        found = [
+            {"cell": definition.name, "key": catalogue.key(definition), "digest": definition.digest, "flow": flow}
+            | {"forward": as_json(program), "backward": as_json(backward)}
+            for definition, program, backward in derived
+        ]
+        click.echo(dumps({"schema": 1, "cells": found}), nl=False)
+        return
+    render = text if form == "text" else latex
+    parts = [part for _, program, backward in derived for part in (render(program), render(backward, program))]
+    click.echo("\n".join(parts), nl=False)
+
+
+@app.command()
+@click.argument("cell", type=CELL)
+@click.option("-o", "--output", metavar="FILE", help="Write there instead of printing.")
+@click.option("--flow", type=FLOW, default="full", show_default=True, help=FLOW_HELP)
+@click.option("--dtype", type=click.Choice(["float64", "float32"]), default="float64", show_default=True)
+def generate(cell: str, output: str | None, flow: Flow, dtype: Dtype) -> None:
+    """NumPy code for CELL and its gradient.
+
+    One module with `forward` and `backward` over whole sequences; it needs NumPy
+    alone.
+    """
+    from lstmproof.cell import GENERATED, load
+    from lstmproof.report import files
+
+    if output is not None:
+        files.check_replaceable(output, GENERATED)
+    source = load(cell).kernel(dtype, flow).source
+    if output is None:
+        click.echo(source, nl=False)
+    else:
+        files.write(output, source)
+
+
+def _checking_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Options that `verify` and `mutate` share."""
+    for option in (
+        click.option("--no-color", is_flag=True, help="No colours; the environment variable NO_COLOR does the same."),
+        click.option("-q", "--quiet", is_flag=True, help="Print only what does not hold."),
+        click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Start of random cases."),
+    ):
+        command = option(command)
+    return command
+
+
+@app.command()
+@click.argument("cells", metavar="[CELL|FILE.py]...", nargs=-1, type=CELL)
+@click.option("--json", metavar="FILE", help="Write all results there as JSON; '-' prints them and nothing else.")
+@click.option("--junit", metavar="FILE", help="Write all results there as JUnit XML.")
+@click.option("--examples", type=click.IntRange(min=1), default=100, show_default=True, help="Cases for each law.")
+@click.option("--law", "laws", metavar="GLOB", multiple=True, help="Only laws whose id matches, as 'law.complex_*'.")
+@click.option("-v", "--verbose", is_flag=True, help="Print every result, and why a law is absent.")
+@_checking_options
+def verify(**asked: Any) -> None:
+    """Check the gradients of cells by every law.
+
+    Without a cell, all of the catalogue is checked.
+
+    \b
+    Exit status: 0 all hold; 1 something fails; 2 bad usage or an invalid file;
+    3 something is open or undecided, or nothing was examined.
+    """
+    from lstmproof import checking
+
+    click.get_current_context().exit(checking.perform(checking.Job(**asked)))
+
+
+@app.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """A script that makes the shell complete.
+
+    Commands, options and cells complete once the script is loaded:
+
+    \b
+    bash  eval "$(lstmproof completion bash)"       in ~/.bashrc
+    zsh   eval "$(lstmproof completion zsh)"        in ~/.zshrc
+    fish  lstmproof completion fish | source        in ~/.config/fish/config.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    complete = get_completion_class(shell)
+    if complete is not None:
+        click.echo(complete(app, {}, "lstmproof", "_LSTMPROOF_COMPLETE").source())

@@ -1,0 +1,379 @@
+"""Where values live: rows of a slab, in the order that lets the most calls work on several rows at once.
+
+The record holds, for every step, one row (all units of a value, batch last) for each value that outlives the
+loop; the work slab holds what one step needs. Two instructions with the same ufunc, of the same level, become one
+call if their operands lie side by side; the order of the rows is searched for the fewest calls in the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+from lstmproof.kernels.instructions import Affine, Einsum, Instruction, Literal, Ufunc
+from lstmproof.kernels.phases import Phase
+from lstmproof.program.nodes import Axes
+
+ONES = "1"
+"""The row of ones, whose matrix column is the bias."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row: of the tape or flow record (`shift` 1: one step later in memory), of the work slab or of the fixed slab."""
+
+    slab: str
+    row: str
+    shift: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Neighbouring rows seen as one array; `rows` in order, all in one slab."""
+
+    slab: str
+    rows: tuple[str, ...]
+    shift: int = 0
+    repeats: bool = False
+    """One row, repeated for each row of the result."""
+    by_row: bool = False
+    """Seen row by row, beside one that repeats."""
+    aligned_with: Axes | None = None
+    """Axes of the result, where they differ from those of this value (or the result must be seen by axis)."""
+
+
+@dataclass(frozen=True, slots=True)
+class UfuncCall:
+    phase: Phase
+    ufunc: str
+    out: Span
+    arguments: tuple[Span | Literal, ...]
+    optional: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCall:
+    """rows of `out` = matrix @ rows of `operands`; the matrix is stacked from `blocks`, zero elsewhere."""
+
+    phase: Phase
+    out: Span
+    operands: Span
+    blocks: tuple[Affine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EinsumCall:
+    phase: Phase
+    out: Span
+    instruction: Einsum
+    arguments: tuple[Span, ...]
+
+
+Call = UfuncCall | ProductCall | EinsumCall
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the layout needs to know of the values of one scan."""
+
+    place: Mapping[str, Place]
+    """Of every value; rows of the work slab that nothing pins down are absent."""
+    axes: Mapping[str, Axes]
+    regions: tuple[tuple[str, ...], ...]
+    """Sets of rows of the record that must stay side by side."""
+    orders: Mapping[str, Sequence[str]]
+    """The order of the rows of slabs that are laid out already."""
+    covered: tuple[tuple[str, ...], ...]
+    """Sets of operand rows of one product: the fewer strangers between them, the better."""
+
+
+def levels(instructions: Sequence[Instruction], aliases: Callable[[str], Place | None]) -> list[list[Instruction]]:
+    """Instructions grouped so that those of one group do not depend on each other.
+
+    Args:
+        aliases: where a value lives, so that an instruction that overwrites a row waits for all that read it.
+    """
+    written: dict[object, int] = {}
+    touched: dict[object, int] = {}
+    groups: list[list[Instruction]] = []
+    for instruction in instructions:
+        reads = [aliases(name) or name for name in instruction.reads]
+        out = aliases(instruction.out) or instruction.out
+        level = max([0, touched.get(out, 0), *(written.get(read, 0) for read in reads)])
+        if level == len(groups):
+            groups.append([])
+        groups[level].append(instruction)
+        written[out] = level + 1
+        for place in (*reads, out):
+            touched[place] = max(touched.get(place, 0), level + 1)
+    return groups
+
+
+class Packing:
+    """Calls for one sequence of instructions under one order of the rows."""
+
+    def __init__(self, rows: Rows, order: Mapping[str, Sequence[str]]) -> None:
+        self.rows = rows
+        self.position = {(slab, row): at for slab, names in order.items() for at, row in enumerate(names)}
+        self.work = list(order.get("work", ()))
+
+    def place(self, name: str) -> Place | None:
+        found = self.rows.place.get(name)
+        if found is None and ("work", name) in self.position:
+            return Place("work", name)
+        return found
+
+    def at(self, name: str) -> tuple[str, int, int] | None:
+        """Slab, shift and position of a value; None while it has no row."""
+        place = self.place(name)
+        return None if place is None else (place.slab, place.shift, self.position[place.slab, place.row])
+
+    def calls(self, instructions: Sequence[Instruction]) -> Iterator[Call]:
+        for group in levels(instructions, self.rows.place.get):
+            yield from self._products([i for i in group if isinstance(i, Affine)])
+            for instruction in group:
+                if isinstance(instruction, Einsum):
+                    yield self._einsum(instruction)
+            yield from self._ufuncs([i for i in group if isinstance(i, Ufunc)])
+
+    def _products(self, affines: list[Affine]) -> Iterator[ProductCall]:
+        for group in grouped(affines):
+            self._give_rows([affine.out for affine in group])
+            ordered = sorted(group, key=lambda affine: self.at(affine.out) or ())
+            yield ProductCall(
+                ordered[0].phase, self.span([a.out for a in ordered]), self._cover(operands(ordered[0])), tuple(ordered)
+            )
+
+    def _cover(self, names: Sequence[str]) -> Span:
+        """The span from the first to the last of the operands' rows, strangers between them included."""
+        places = [self.place(name) for name in names]
+        first = places[0]
+        assert first is not None
+        at = [self.position[place.slab, place.row] for place in places if place is not None]
+        inside = range(min(at), max(at) + 1)
+        byposition = {p: row for (slab, row), p in self.position.items() if slab == first.slab}
+        return Span(first.slab, tuple(byposition[p] for p in inside), first.shift)
+
+    def _einsum(self, instruction: Einsum) -> EinsumCall:
+        self._give_rows([instruction.out])
+        arguments = tuple(self._factor(factor.name) for factor in instruction.node.factors)
+        return EinsumCall(instruction.phase, self.span([instruction.out], by_axis=True), instruction, arguments)
+
+    def _factor(self, name: str) -> Span:
+        """A factor of a contraction, seen by axis; a fixed one is an array of its own."""
+        return Span("array", (name,)) if self.place(name) is None else self.span([name], by_axis=True)
+
+    def _give_rows(self, outs: Sequence[str]) -> None:
+        """New rows of the work slab for results that have none."""
+        for out in outs:
+            if self.at(out) is None:
+                self.position["work", out] = len(self.work)
+                self.work.append(out)
+
+    def _ufuncs(self, group: list[Ufunc]) -> Iterator[UfuncCall]:
+        pending = sorted(group, key=lambda i: (self._sort_key(i), group.index(i)))
+        while pending:
+            run = [pending.pop(0)]
+            extended = True
+            while extended:
+                extended = False
+                for candidate in pending:
+                    if self._joins(run, candidate):
+                        run.append(candidate)
+                        pending.remove(candidate)
+                        extended = True
+                        break
+            yield self._call(run)
+
+    def _sort_key(self, instruction: Ufunc) -> tuple[object, ...]:
+        out = self.at(instruction.out)
+        if out is not None:
+            return (0, *out)
+        first = next((self.at(argument) for argument in instruction.reads), None)
+        return (1, *(first or ("", 0, 0)))
+
+    def _joins(self, run: Sequence[Ufunc], new: Ufunc) -> bool:
+        """Whether one call can do `run` and then `new`."""
+        last = run[-1]
+        if (last.ufunc, last.optional, last.phase) != (new.ufunc, new.optional, new.phase):
+            return False
+        if not self._follows(last.out, new.out):
+            return False
+        for k, (before, after) in enumerate(zip(last.arguments, new.arguments, strict=True)):
+            if isinstance(before, Literal) or isinstance(after, Literal):
+                if before != after:
+                    return False
+                continue
+            same = len({instruction.arguments[k] for instruction in run} | {after}) == 1
+            if same and not self.rows.axes[last.out] == self.rows.axes[new.out] == self.rows.axes[after]:
+                return False
+            if not same and (len({i.arguments[k] for i in run}) != len(run) or not self._in_step(last.out, before, new.out, after)):
+                return False
+        return True
+
+    def _in_step(self, last: str, before: str, out: str, after: str) -> bool:
+        axes = self.rows.axes
+        return axes[before] == axes[last] and axes[after] == axes[out] and self._follows(before, after)
+
+    def _follows(self, before: str, after: str) -> bool:
+        a, b = self.at(before), self.at(after)
+        if a is None or b is None:
+            return a is None and b is None
+        return a[:2] == b[:2] and b[2] == a[2] + 1
+
+    def _call(self, run: Sequence[Ufunc]) -> UfuncCall:
+        self._give_rows([instruction.out for instruction in run])
+        axes = self.rows.axes[run[0].out]
+        by_axis = any(self.rows.axes[name] != axes for name in run[0].reads) and len(run) == 1
+        arguments: list[Span | Literal] = []
+        for k, argument in enumerate(run[0].arguments):
+            if isinstance(argument, Literal):
+                arguments.append(argument)
+                continue
+            names = [str(instruction.arguments[k]) for instruction in run]
+            if len(run) > 1 and len(set(names)) == 1:
+                arguments.append(self._repeated(argument))
+            else:
+                arguments.append(self.span(names, axes if by_axis else None))
+        out = self.span([instruction.out for instruction in run], axes if by_axis else None)
+        if any(isinstance(a, Span) and a.repeats for a in arguments):
+            arguments = [self._by_row(a) for a in arguments]
+            out = Span(out.slab, out.rows, out.shift, by_row=True)
+        return UfuncCall(run[0].phase, run[0].ufunc, out, tuple(arguments), run[0].optional)
+
+    def _repeated(self, name: str) -> Span:
+        place = self.place(name)
+        assert place is not None
+        return Span(place.slab, (place.row,), place.shift, repeats=True)
+
+    def _by_row(self, span: Span | Literal) -> Span | Literal:
+        if isinstance(span, Literal) or span.repeats:
+            return span
+        return Span(span.slab, span.rows, span.shift, by_row=True)
+
+    def span(self, names: Sequence[str], axes: Axes | None = None, *, by_axis: bool = False) -> Span:
+        places = [self.place(name) for name in names]
+        first = places[0]
+        assert first is not None
+        aligned = axes if axes is not None else (self.rows.axes[names[0]] if by_axis else None)
+        return Span(first.slab, tuple(p.row for p in places if p is not None), first.shift, aligned_with=aligned)
+
+
+def operands(affine: Affine) -> tuple[str, ...]:
+    """The operand rows of a product: its vectors, and the row of ones if there is a bias."""
+    vectors = tuple(dict.fromkeys(term.vector for term in affine.terms))
+    return (*vectors, ONES) if affine.biases else vectors
+
+
+def grouped(affines: Sequence[Affine]) -> list[list[Affine]]:
+    """Products of the same vectors, in one group each."""
+    groups: dict[tuple[Phase, frozenset[str]], list[Affine]] = {}
+    for affine in affines:
+        groups.setdefault((affine.phase, frozenset(operands(affine))), []).append(affine)
+    return list(groups.values())
+
+
+def search(
+    rows: Rows, record: str, start: Sequence[str], loop: Sequence[Instruction], before: Sequence[Instruction]
+) -> tuple[str, ...]:
+    """The order of the record's rows with the fewest calls in the loop, found by moves that each improve it.
+
+    Regions stay together throughout; ties keep the order of the program, so that the result does not depend on the
+    machine.
+    """
+    order = tuple(start)
+    if len(order) > MOST_ROWS:
+        return order
+    best = _cost(rows, record, order, loop, before)
+    improved = True
+    while improved:
+        improved = False
+        for candidate in _neighbours(order):
+            if not together(rows.regions, candidate):
+                continue
+            cost = _cost(rows, record, candidate, loop, before)
+            if cost < best:
+                order, best, improved = candidate, cost, True
+                break
+    return order
+
+
+MOST_ROWS = 48
+"""Beyond this many rows the search would take longer than it saves."""
+
+
+def _cost(
+    rows: Rows, record: str, order: Sequence[str], loop: Sequence[Instruction], before: Sequence[Instruction]
+) -> tuple[int, int, int]:
+    orders = complete(rows, record, order)
+    steps = sum(1 for _ in Packing(rows, orders).calls(loop))
+    once = sum(1 for _ in Packing(rows, orders).calls(before))
+    position = {row: at for at, row in enumerate(order)}
+    strangers = 0
+    for names in rows.covered:
+        at = [position[name] for name in names if name in position]
+        strangers += max(at) - min(at) + 1 - len(at) if at else 0
+    return steps, strangers, once
+
+
+def complete(rows: Rows, record: str, order: Sequence[str]) -> dict[str, Sequence[str]]:
+    """The order of the rows of every slab: the record's as given, others as they are known or as values come."""
+    others: dict[str, dict[str, None]] = {}
+    for place in rows.place.values():
+        if place.slab != record and place.slab not in rows.orders:
+            others.setdefault(place.slab, {})[place.row] = None
+    return {**rows.orders, record: order, **{slab: tuple(names) for slab, names in others.items()}}
+
+
+def together(regions: Sequence[Sequence[str]], order: Sequence[str]) -> bool:
+    position = {row: at for at, row in enumerate(order)}
+    for region in regions:
+        at = [position[row] for row in region]
+        if max(at) - min(at) + 1 != len(at):
+            return False
+    return True
+
+
+def _neighbours(order: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Orders one move away: two rows exchanged, or one row, or a few neighbours, moved elsewhere."""
+    n = len(order)
+    for i in range(n):
+        for j in range(i + 1, n):
+            swapped = list(order)
+            swapped[i], swapped[j] = swapped[j], swapped[i]
+            yield tuple(swapped)
+    for width in (1, 2, 3, 4, 5, 6):
+        for i in range(n - width + 1):
+            block, rest = order[i : i + width], order[:i] + order[i + width :]
+            for j in range(len(rest) + 1):
+                if j != i:
+                    yield rest[:j] + block + rest[j:]
+
+
+def gathered(start: Sequence[str], regions: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """`start` with the rows of each region brought together where its first one stood.
+
+    >>> gathered("abcde", ["ce"])
+    ('a', 'b', 'c', 'e', 'd')
+    """
+    order: list[str] = list(start)
+    for region in sorted(regions, key=len):
+        members = [row for row in order if row in region]
+        at = order.index(members[0])
+        rest = [row for row in order if row not in region]
+        before = [row for row in order[:at] if row not in region]
+        order = [*rest[: len(before)], *members, *rest[len(before) :]]
+    return tuple(order)
+
+
+def best_cover(rows: Sequence[str], sets: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The order of `rows` in which each of `sets` spans the fewest others; exhaustive up to 7 rows."""
+    if len(rows) > 7:
+        return tuple(rows)
+
+    def waste(order: Sequence[str]) -> int:
+        at = [[order.index(name) for name in names] for names in sets]
+        return sum(max(places) - min(places) + 1 for places in at if places)
+
+    return min(permutations(rows), key=lambda order: (waste(order), [rows.index(row) for row in order]))

@@ -1,0 +1,101 @@
+"""The backward loop made short: a cotangent is a sum of coefficients times the few cotangents that sums and products make.
+
+An adjoint is linear in its cotangents. A node that only scales one of them moves into its readers, and every
+coefficient, which depends on the tape alone, becomes a node of its own that runs for all steps before the loop.
+"""
+
+from __future__ import annotations
+
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from lstmproof.kernels.phases import Phase, phases
+from lstmproof.program.build import Names, add, mul, neg
+from lstmproof.program.expr import ONE, Apply, Expr, Number, Ref, references
+from lstmproof.program.nodes import Node, Pointwise, Program
+from lstmproof.program.passes import pruned
+
+Form = Mapping[str, Expr]
+"""A linear form: the coefficient of each value of the loop."""
+
+
+def hoisted(program: Program) -> Program:
+    """`program` with its loop in linear form wherever it is linear, coefficients bound before it."""
+    phase = phases(program)
+    names = Names(program)
+    forms: dict[str, Form] = {}
+    nodes: list[Node] = []
+    for node in program.nodes:
+        form = None
+        if isinstance(node, Pointwise) and phase[node.out] >= Phase.LOOP:
+            form = _linear(node.expr, phase, forms)
+        if form is None:
+            nodes.append(node)
+            continue
+        assert isinstance(node, Pointwise)
+        if _only_scales(form, node, program):
+            forms[node.out] = form
+        nodes.extend(_bound(node, form, phase, names))
+    return pruned(replace(program, nodes=tuple(nodes)))
+
+
+def _only_scales(form: Form, node: Pointwise, program: Program) -> bool:
+    """Whether the node is one coefficient times one value of the loop, of the same axes."""
+    base = next(iter(form))
+    return len(form) == 1 and program.axes[base] == node.axes
+
+
+def _bound(node: Pointwise, form: Form, phase: Mapping[str, Phase], names: Names) -> list[Node]:
+    """The node as a sum of coefficient times value, and nodes for coefficients that are more than a number or a name."""
+    coefficients: list[Node] = []
+    terms: Expr | None = None
+    for base, coefficient in form.items():
+        if not isinstance(coefficient, Number) and phase_of(coefficient, phase) == Phase.BEFORE:
+            name = names.fresh(f"{node.out}.by.{base}")
+            coefficients.append(Pointwise(name, node.axes, coefficient))
+            coefficient = Ref(name)
+        term = mul(coefficient, Ref(base))
+        terms = term if terms is None else add(terms, term)
+    assert terms is not None
+    return [*coefficients, replace(node, expr=terms)]
+
+
+def phase_of(expr: Expr, phase: Mapping[str, Phase]) -> Phase:
+    return max((phase[name] for name in references(expr)), default=Phase.FIXED)
+
+
+def _linear(expr: Expr, phase: Mapping[str, Phase], forms: Mapping[str, Form]) -> Form | None:
+    """`expr` as a linear form in values of the loop; an additive value from before the loop counts as one. None: it is not linear."""
+    match expr:
+        case Ref(name):
+            if phase[name] == Phase.FIXED:
+                return None
+            return forms.get(name, {name: ONE})
+        case Apply("add", (a, b)):
+            return _sum(_linear(a, phase, forms), _linear(b, phase, forms))
+        case Apply("sub", (a, b)):
+            return _sum(_linear(a, phase, forms), _scaled(_linear(b, phase, forms), lambda c: neg(c)))
+        case Apply("neg", (a,)):
+            return _scaled(_linear(a, phase, forms), neg)
+        case Apply("mul", (a, b)) if phase_of(b, phase) <= Phase.BEFORE:
+            return _scaled(_linear(a, phase, forms), lambda c: mul(c, b))
+        case Apply("mul", (a, b)) if phase_of(a, phase) <= Phase.BEFORE:
+            return _scaled(_linear(b, phase, forms), lambda c: mul(a, c))
+        case Apply("div", (a, b)) if phase_of(b, phase) <= Phase.BEFORE:
+            return _scaled(_linear(a, phase, forms), lambda c: Apply("div", (c, b)))
+        case _:
+            return None
+
+
+def _sum(a: Form | None, b: Form | None) -> Form | None:
+    if a is None or b is None:
+        return None
+    merged = dict(a)
+    for base, coefficient in b.items():
+        merged[base] = add(merged[base], coefficient) if base in merged else coefficient
+    return merged
+
+
+def _scaled(form: Form | None, scale: Callable[[Expr], Expr]) -> Form | None:
+    return None if form is None else {base: scale(coefficient) for base, coefficient in form.items()}

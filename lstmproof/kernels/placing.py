@@ -1,0 +1,281 @@
+"""Placing: every value of a scan gets its row, and the instructions of each phase become calls on spans of rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from lstmproof.kernels.instructions import Affine, Argument, Fixed, Instruction, Literal, Ufunc
+from lstmproof.kernels.layout import (
+    ONES,
+    Call,
+    Packing,
+    Place,
+    Rows,
+    best_cover,
+    complete,
+    gathered,
+    grouped,
+    operands,
+    search,
+)
+from lstmproof.kernels.lower import Lowered
+from lstmproof.kernels.phases import Phase
+from lstmproof.program.nodes import Axes, Program
+
+SCALAR = "@"
+"""Mark of a literal that is a fixed scalar of the program, such as a constant."""
+
+
+@dataclass(frozen=True)
+class ScanPlan:
+    """One direction of a kernel: where its values live and what it calls, phase by phase."""
+
+    program: Program
+    record: str
+    """The slab that holds every step: `tape` forward, `flow` backward."""
+    place: Mapping[str, Place]
+    axes: Mapping[str, Axes]
+    phase: Mapping[str, Phase]
+    operand: Mapping[str, str]
+    """For a new state that is an operand of a product at its own step, the value that repeats it beside the others."""
+    record_rows: tuple[str, ...]
+    work_rows: tuple[str, ...]
+    fixed_rows: tuple[str, ...]
+    """Fixed values that meet values of a step elementwise, repeated over the batch."""
+    fixed: tuple[Fixed, ...]
+    calls: Mapping[Phase, tuple[Call, ...]]
+
+
+def place(
+    lowered: Lowered,
+    record: str,
+    *,
+    outside: Collection[str],
+    operand_sets: Sequence[tuple[str, ...]],
+    ones: bool = False,
+    tape: ScanPlan | None = None,
+) -> ScanPlan:
+    """Place the values of one scan.
+
+    Args:
+        lowered: its instructions.
+        record: name of its slab.
+        outside: values that are read after the loop, by another scan or by totals.
+        operand_sets: rows that matrix products outside the scan take together.
+        ones: whether those products want a row of ones.
+        tape: for a backward scan, the forward one.
+    """
+    draft = _Draft(lowered, record, tape)
+    draft.separate_operands({name for names in operand_sets for name in names})
+    draft.share_rows()
+    draft.settle(set(outside) | {name for names in operand_sets for name in names}, ones)
+    return draft.packed([tuple(draft.operand.get(name, name) for name in names) for names in operand_sets])
+
+
+@dataclass
+class _Draft:
+    lowered: Lowered
+    record: str
+    tape: ScanPlan | None
+    operand: dict[str, str] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+
+    @property
+    def backward(self) -> bool:
+        return self.tape is not None
+
+    def own(self, name: str) -> bool:
+        """Whether a value belongs to this scan and changes from step to step."""
+        foreign = self.tape is not None and name in self.tape.place
+        return not foreign and (name == ONES or self.lowered.phase[name] != Phase.FIXED)
+
+    def separate_operands(self, wanted: Collection[str]) -> None:
+        """Repeat a new state that a product of the same step reads: its own row lies a step further on."""
+        if self.backward:
+            return
+        new = {state.new for state in self.lowered.program.states}
+        affines = [i for i in self.lowered.instructions if isinstance(i, Affine)]
+        read = {term.vector for affine in affines for term in affine.terms} | set(wanted)
+        for name in sorted(read & new):
+            copy = f"{name}.operand"
+            self.operand[name] = copy
+            self.lowered.axes[copy] = self.lowered.axes[name]
+            self.lowered.phase[copy] = self.lowered.phase[name]
+        last = {instruction.out: at for at, instruction in enumerate(self.lowered.instructions)}
+        instructions: list[Instruction] = []
+        for at, instruction in enumerate(self.lowered.instructions):
+            if isinstance(instruction, Affine):
+                terms = tuple(replace(t, vector=self.operand.get(t.vector, t.vector)) for t in instruction.terms)
+                instruction = replace(instruction, terms=terms)
+            instructions.append(instruction)
+            if instruction.out in self.operand and last[instruction.out] == at:
+                copy = self.operand[instruction.out]
+                instructions.append(Ufunc(self.lowered.phase[copy], "positive", copy, (instruction.out,)))
+        self.lowered.instructions = instructions
+
+    def share_rows(self) -> None:
+        """Let a temporary outside the loop live where the value will that is computed from it."""
+        uses = Counter(name for instruction in self.lowered.instructions for name in instruction.reads)
+        written: set[str] = set()
+        for instruction in self.lowered.instructions:
+            first = instruction.out not in written
+            written.add(instruction.out)
+            if not isinstance(instruction, Ufunc) or instruction.phase == Phase.LOOP or not first:
+                continue
+            for name in instruction.reads:
+                if self._is_temporary(name) and uses[name] == 1 and self._alike(name, instruction.out):
+                    self.lowered.same_row[name] = instruction.out
+                    break
+
+    def _is_temporary(self, name: str) -> bool:
+        program = self.lowered.program
+        return name not in program.axes and name not in self.lowered.same_row and name not in self.operand.values()
+
+    def _alike(self, name: str, out: str) -> bool:
+        return self.lowered.axes[name] == self.lowered.axes[out] and self.lowered.phase[name] == self.lowered.phase[out]
+
+    def _row(self, name: str) -> str:
+        while name in self.lowered.same_row:
+            name = self.lowered.same_row[name]
+        return name
+
+    def settle(self, outside: set[str], ones: bool) -> None:
+        """Decide, for every value, between the record, the work slab, and no place yet."""
+        program, phase = self.lowered.program, self.lowered.phase
+        if self.tape is not None:
+            self.places |= {name: found for name, found in self.tape.place.items() if found.slab == self.tape.record}
+        if self._needs_ones(ones):
+            self.lowered.axes[ONES] = ()
+            self.places[ONES] = Place(self.record, ONES)
+        lasting = self._lasting(outside)
+        for source in program.inputs:
+            self.places[source.name] = Place(self.record, source.name)
+        for state in program.states:
+            self._place_state(state.old, state.new, lasting)
+        written = [instruction.out for instruction in self.lowered.instructions]
+        for name in dict.fromkeys(written):
+            row = self._row(name)
+            if row in self.places:
+                self.places[name] = self.places[row]
+            elif phase[row] != Phase.LOOP or row in lasting or name in lasting:
+                self.places[name] = self.places[row] = Place(self.record, row)
+        self._place_products(written)
+
+    def _needs_ones(self, ones: bool) -> bool:
+        biased = any(isinstance(i, Affine) and i.biases for i in self.lowered.instructions)
+        return (ones or biased) if not self.backward else False
+
+    def _lasting(self, outside: set[str]) -> set[str]:
+        """Rows that must be kept for every step."""
+        program = self.lowered.program
+        lasting = outside | {output.value for output in program.outputs} | set(self.operand.values())
+        for instruction in self.lowered.instructions:
+            if isinstance(instruction, Affine):
+                lasting |= set(instruction.reads)
+            if instruction.phase == Phase.AFTER:
+                lasting |= set(instruction.reads)
+        lasting |= {self._row(name) for name in lasting}
+        if not self.backward:
+            for group in self._product_groups():
+                if any(affine.out in lasting for affine in group):
+                    lasting |= {affine.out for affine in group}
+        return lasting
+
+    def _product_groups(self) -> list[list[Affine]]:
+        return grouped([i for i in self.lowered.instructions if isinstance(i, Affine)])
+
+    def _place_state(self, old: str, new: str, lasting: set[str]) -> None:
+        """Old and new value share a row: forward the new one lies a step later, backward the old one does."""
+        row = self._row(new)
+        if not self.backward:
+            self.places[old] = Place(self.record, old)
+            self.places[new] = self.places[row] = Place(self.record, old, 1)
+        elif row in lasting or old in lasting or self.lowered.phase[row] != Phase.LOOP:
+            self.places[new] = self.places[row] = Place(self.record, row)
+            self.places[old] = Place(self.record, row, 1)
+        else:
+            self.places[old] = self.places[new] = Place("work", new)
+
+    def _place_products(self, written: Sequence[str]) -> None:
+        """Results of one product lie side by side, also in the work slab."""
+        for group in self._product_groups():
+            for affine in group:
+                if affine.out not in self.places:
+                    self.places[affine.out] = Place("work", affine.out)
+
+    def packed(self, operand_sets: Sequence[tuple[str, ...]]) -> ScanPlan:
+        """Search the order of the record's rows and pack the calls."""
+        instructions = [self._with_fixed(i) for i in self.lowered.instructions]
+        regions, covered = self._regions(operand_sets)
+        rows = Rows(
+            dict(self.places),
+            self.lowered.axes,
+            tuple(regions),
+            {} if self.tape is None else {self.tape.record: self.tape.record_rows},
+            tuple(covered),
+        )
+        by_phase = {phase: [i for i in instructions if i.phase == phase] for phase in Phase}
+        start = tuple(dict.fromkeys(p.row for p in self.places.values() if p.slab == self.record))
+        order = gathered(start, regions)
+        if regions and not self.backward:
+            order = _reordered(order, best_cover([row for row in order if row in regions[0]], covered))
+        order = search(rows, self.record, order, by_phase[Phase.LOOP], by_phase[Phase.BEFORE])
+        packing = Packing(rows, complete(rows, self.record, order))
+        calls = {phase: tuple(packing.calls(by_phase[phase])) for phase in Phase}
+        places = dict(self.places) | {name: Place("work", name) for name in packing.work}
+        return ScanPlan(
+            self.lowered.program,
+            self.record,
+            places,
+            self.lowered.axes,
+            self.lowered.phase,
+            self.operand,
+            order,
+            tuple(packing.work),
+            tuple(dict.fromkeys(p.row for p in self.places.values() if p.slab == "fixed")),
+            tuple(self.lowered.fixed),
+            calls,
+        )
+
+    def _with_fixed(self, instruction: Instruction) -> Instruction:
+        """A fixed value that meets values of a step: a literal if it is a scalar, else a row of the fixed slab."""
+        if not isinstance(instruction, Ufunc):
+            return instruction
+        return replace(instruction, arguments=tuple(self._fixed_argument(a) for a in instruction.arguments))
+
+    def _fixed_argument(self, argument: Argument) -> Argument:
+        if isinstance(argument, Literal) or self.lowered.phase.get(argument) != Phase.FIXED or argument in self.places:
+            return argument
+        if not self.lowered.axes[argument]:
+            return Literal(SCALAR + argument)
+        self.places[argument] = Place("fixed", argument)
+        return argument
+
+    def _regions(self, operand_sets: Sequence[tuple[str, ...]]) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
+        """Rows that must lie together, the operands of products first, and the sets that one product reads."""
+        covered = [self._record_rows(operands(affine)) for group in self._product_groups() for affine in group[:1]]
+        wanted = [self._record_rows(names) for names in operand_sets]
+        every = dict.fromkeys(row for names in (*covered, *wanted) for row in names)
+        if ONES in self.places:
+            every[ONES] = None
+        regions = [tuple(every)] if every else []
+        regions += [names for names in wanted if len(names) > 1]
+        for group in self._product_groups():
+            outs = self._record_rows([affine.out for affine in group])
+            if len(outs) > 1:
+                regions.append(outs)
+        return regions, [names for names in (*covered, *wanted) if names]
+
+    def _record_rows(self, names: Iterable[str]) -> tuple[str, ...]:
+        found = (self.places.get(name) for name in names)
+        return tuple(dict.fromkeys(p.row for p in found if p is not None and p.slab == self.record))
+
+
+def _reordered(order: Sequence[str], members: Sequence[str]) -> tuple[str, ...]:
+    """`order` with the rows of `members`, wherever they stand, in the order of `members`."""
+    queue = iter(members)
+    return tuple(next(queue) if row in members else row for row in order)
+
+

@@ -1,0 +1,156 @@
+"""The plan of a kernel: for a Program and its adjoint, the rows, the calls of each phase, and where results are read.
+
+Nothing here knows of any particular cell. What runs once for all steps follows from what depends on a state; what
+stacks into one product, from which net inputs read the same vectors; which rows lie side by side, from a search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from lstmproof.calculus.adjoint import adjoint as derive_adjoint
+from lstmproof.kernels.instructions import GeneralTotal, OuterTotal, Total
+from lstmproof.kernels.layout import ONES, Span
+from lstmproof.kernels.linear import hoisted
+from lstmproof.kernels.lower import lower
+from lstmproof.kernels.placing import ScanPlan, place
+from lstmproof.kernels.simplify import inlined, merged
+from lstmproof.kernels.states import handed_on, without_zero_states
+from lstmproof.program.expr import Apply, Expr, Ref
+from lstmproof.program.nodes import Contract, Pointwise, Program
+from lstmproof.program.passes import needed
+
+
+@dataclass(frozen=True)
+class TotalGroup:
+    """Outer products that one matrix product gives: rows of the flow against rows of the tape."""
+
+    left: Span
+    right: Span
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A forward and a backward scan that share a tape."""
+
+    forward: ScanPlan
+    backward: ScanPlan
+    groups: tuple[TotalGroup, ...]
+    totals: Mapping[str, tuple[Total, ...]]
+    """The shares of each parameter's gradient."""
+
+
+def plan(program: Program, adjoint: Program | None = None) -> Plan:
+    """Plan the kernel of `program`, its backward pass by `adjoint` (derived if not given)."""
+    forward, stands_for = merged(program)
+    backward, _ = merged(adjoint if adjoint is not None else derive_adjoint(program), stands_for)
+    backward = hoisted(without_zero_states(backward))
+    backward, totals = _split_totals(backward)
+    read_later = {left for shares in totals.values() for total in shares for left in _reads(total)}
+    backward = inlined(handed_on(backward), keep=read_later)
+    from_tape = {source.name for source in backward.tape} | (read_later - set(backward.node))
+    forward = inlined(handed_on(forward), keep=from_tape)
+    there = lower(forward, keep=from_tape)
+    cotangents = {source.name: source.label for source in backward.inputs}
+    back = lower(backward, keep=read_later, cotangents=cotangents)
+    tape = place(there, "tape", outside=from_tape, operand_sets=_rights(totals), ones=bool(totals))
+    flow = place(back, "flow", outside=read_later, operand_sets=_partner_sets(totals), tape=tape)
+    return Plan(tape, flow, _total_groups(totals, tape, flow), totals)
+
+
+def _reads(total: Total) -> tuple[str, ...]:
+    if isinstance(total, OuterTotal):
+        return (total.left, total.right) if total.right else (total.left,)
+    return total.node.operands
+
+
+def _rights(totals: Mapping[str, Sequence[Total]]) -> tuple[tuple[str, ...], ...]:
+    """The right factors of outer products: vectors of the tape."""
+    names = (t.right for shares in totals.values() for t in shares if isinstance(t, OuterTotal) and t.right)
+    return tuple((name,) for name in dict.fromkeys(names))
+
+
+def _partner_sets(totals: Mapping[str, Sequence[Total]]) -> tuple[tuple[str, ...], ...]:
+    """The left factors of outer products, those with the same right factors together."""
+    partners: dict[str, set[str]] = {}
+    for shares in totals.values():
+        for total in shares:
+            if isinstance(total, OuterTotal):
+                partners.setdefault(total.left, set()).add(total.right)
+    sets: dict[frozenset[str], list[str]] = {}
+    for left, rights in partners.items():
+        sets.setdefault(frozenset(rights - {""}), []).append(left)
+    return tuple(tuple(lefts) for rights, lefts in sets.items() if rights)
+
+
+def _split_totals(backward: Program) -> tuple[Program, dict[str, tuple[Total, ...]]]:
+    """The adjoint without the nodes that only total, and the shares of each total."""
+    on_tape = {source.name for source in backward.tape}
+    fixed = {source.name for source in (*backward.parameters, *backward.constants)}
+    totals = {o.label: tuple(_shares(o.value, backward, on_tape, fixed)) for o in backward.totals}
+    kept = {name for shares in totals.values() for total in shares for name in _reads(total)}
+    names = kept | {output.value for output in backward.outputs} | {state.new for state in backward.states}
+    nodes = needed(backward.nodes, names)
+    read = {name for node in nodes for name in node.operands}
+    tape = tuple(source for source in backward.tape if source.name in read)
+    return replace(backward, nodes=nodes, totals=(), tape=tape), totals
+
+
+def _shares(value: str, program: Program, on_tape: Collection[str], fixed: Collection[str]) -> Iterable[Total]:
+    node = program.node.get(value)
+    if isinstance(node, Pointwise) and (names := _summed_names(node.expr)):
+        if all(isinstance(program.node.get(n), Contract) and program.axes[n] == node.axes for n in names):
+            for name in names:
+                yield from _shares(name, program, on_tape, fixed)
+            return
+    if isinstance(node, Contract):
+        outer = _as_outer(node, on_tape, fixed)
+        yield outer if outer is not None else GeneralTotal(node)
+    elif not (isinstance(node, Pointwise) and not node.operands):
+        yield OuterTotal(value, "", transposed=False)
+
+
+def _summed_names(expr: Expr) -> list[str]:
+    """The names of a plain sum of names, none if it is anything else."""
+    match expr:
+        case Ref(name):
+            return [name]
+        case Apply("add", (a, b)):
+            left, right = _summed_names(a), _summed_names(b)
+            return [*left, *right] if left and right else []
+        case _:
+            return []
+
+
+def _as_outer(node: Contract, on_tape: Collection[str], fixed: Collection[str]) -> OuterTotal | None:
+    if len(node.factors) != 2 or any(factor.name in fixed for factor in node.factors):
+        return None
+    left, right = sorted(node.factors, key=lambda factor: factor.name in on_tape)
+    if left.name in on_tape or right.name not in on_tape:
+        return None
+    if node.indices == (*left.indices, *right.indices):
+        return OuterTotal(left.name, right.name, transposed=False)
+    if node.indices == (*right.indices, *left.indices):
+        return OuterTotal(left.name, right.name, transposed=True)
+    return None
+
+
+def _total_groups(totals: Mapping[str, Sequence[Total]], tape: ScanPlan, flow: ScanPlan) -> tuple[TotalGroup, ...]:
+    """For each set of left factors with the same partners, the rows that one matrix product takes."""
+    summed = {t.left for shares in totals.values() for t in shares if isinstance(t, OuterTotal) and not t.right}
+    groups = []
+    for lefts in _partner_sets(totals):
+        outers = [t for shares in totals.values() for t in shares if isinstance(t, OuterTotal) and t.left in lefts]
+        rights = {tape.operand.get(total.right, total.right) for total in outers if total.right}
+        if summed & set(lefts) and ONES in tape.place:
+            rights.add(ONES)
+        groups.append(TotalGroup(_cover(flow, lefts), _cover(tape, sorted(rights))))
+    return tuple(groups)
+
+
+def _cover(scan: ScanPlan, names: Iterable[str]) -> Span:
+    """The rows of the record from the first to the last of the named ones."""
+    places = [scan.place[name] for name in names]
+    at = [scan.record_rows.index(place.row) for place in places]
+    return Span(places[0].slab, scan.record_rows[min(at) : max(at) + 1], places[0].shift)

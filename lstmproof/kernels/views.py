@@ -1,0 +1,120 @@
+"""Views: spans of rows as NumPy expressions, for one step (`t`) or for a range of steps (`lo:hi`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lstmproof.kernels.identifiers import identifiers
+from lstmproof.kernels.layout import ONES, Span
+from lstmproof.kernels.placing import ScanPlan
+from lstmproof.program.nodes import Axes
+
+
+def size(axes: Axes) -> str:
+    """Units of a value, as source."""
+    return " * ".join(f"n_{axis}" for axis in axes) if axes else "1"
+
+
+@dataclass(frozen=True)
+class Slabs:
+    """The rows of every slab that a scan sees, under their identifiers."""
+
+    rows: Mapping[str, tuple[str, ...]]
+    axes: Mapping[str, Axes]
+    cuts: Mapping[tuple[str, str], str]
+    """The identifier of the slice of each row, by slab and row."""
+
+    def cut(self, span: Span) -> str:
+        first, last = self.cuts[span.slab, span.rows[0]], self.cuts[span.slab, span.rows[-1]]
+        return first if first == last else f"_join({first}, {last})"
+
+    def title(self, span: Span) -> str:
+        """A name for the span: its rows' names, shortened in the middle."""
+        names = [self.cuts[span.slab, row] for row in span.rows]
+        if span.shift:
+            names = [name.removesuffix("_prev") if name.endswith("_prev") else name for name in names]
+        return "_".join(names) if len(names) <= 3 else f"{names[0]}_to_{names[-1]}"
+
+
+def slabs(tape: ScanPlan, flow: ScanPlan) -> Slabs:
+    """Name every row of both scans; rows of the two work and fixed slabs are kept apart."""
+    rows = {
+        "tape": tape.record_rows,
+        "flow": flow.record_rows,
+        "tape_work": tape.work_rows,
+        "flow_work": flow.work_rows,
+        "tape_fixed": tape.fixed_rows,
+        "flow_fixed": flow.fixed_rows,
+    }
+    cuts: dict[tuple[str, str], str] = {}
+    for names in (("tape", "tape_work", "tape_fixed"), ("flow", "flow_work", "flow_fixed")):
+        keys = [(slab, row) for slab in names for row in rows[slab]]
+        found = identifiers(f"{row}" if slab == names[0] else f"{row} {slab.split('_')[1]}" for slab, row in keys)
+        for slab, row in keys:
+            text = f"{row}" if slab == names[0] else f"{row} {slab.split('_')[1]}"
+            cuts[slab, row] = found[text]
+    axes = {**tape.axes, **flow.axes, ONES: ()}
+    return Slabs(rows, axes, cuts)
+
+
+@dataclass
+class ViewTable:
+    """The views that the calls of one phase need, each under a name of its own."""
+
+    slabs: Slabs
+    scan: str
+    """`tape` or `flow`: whose work and fixed slabs are meant."""
+    by_step: bool
+    names: dict[tuple[Span, bool], str] = field(default_factory=dict)
+    expressions: dict[str, str] = field(default_factory=dict)
+    varying: set[str] = field(default_factory=set)
+    """Names of views that differ from step to step (or range to range)."""
+
+    def named(self, span: Span, *, matrix: bool = False) -> str:
+        """The name of the view, made on first use."""
+        key = (span, matrix)
+        if key not in self.names:
+            actual = self._actual(span)
+            stem = self.slabs.title(actual)
+            name, count = stem, 1
+            while name in self.expressions:
+                count += 1
+                name = f"{stem}_{count}"
+            self.names[key] = name
+            self.expressions[name] = self._expression(actual, matrix)
+            if span.slab in ("tape", "flow"):
+                self.varying.add(name)
+        return self.names[key]
+
+    def _actual(self, span: Span) -> Span:
+        if span.slab not in ("work", "fixed"):
+            return span
+        return Span(f"{self.scan}_{span.slab}", span.rows, span.shift, span.repeats, span.by_row, span.aligned_with)
+
+    def _expression(self, span: Span, matrix: bool) -> str:
+        timed = span.slab in ("tape", "flow")
+        base = f"{span.slab}[{self._time(span) + ', ' if timed else ''}{self.slabs.cut(span)}]"
+        steps = "hi - lo, " if timed and not self.by_step else ""
+        if matrix:
+            rows = " + ".join(self._size(row) for row in span.rows)
+            return f"_matrix({base}, B)" if self.by_step else f"{base}.reshape({steps}{rows}, B)"
+        if span.aligned_with is not None:
+            own = self._axes(span.rows[0])
+            dims = "".join(f"n_{axis}, " if axis in own else "1, " for axis in span.aligned_with)
+            return f"{base}.reshape({steps}{dims}B)"
+        if span.by_row:
+            return f"{base}.reshape({steps}{len(span.rows)}, {self._size(span.rows[0])} * B)"
+        if span.repeats and steps:
+            return f"{base}[:, None]"
+        return base
+
+    def _time(self, span: Span) -> str:
+        later = " + 1" if span.shift else ""
+        return f"t{later}" if self.by_step else f"lo{later}:hi{later}"
+
+    def _axes(self, row: str) -> Axes:
+        return self.slabs.axes[row]
+
+    def _size(self, row: str) -> str:
+        return size(self._axes(row))

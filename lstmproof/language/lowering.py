@@ -1,0 +1,133 @@
+"""From the checked body of a cell to its Program: every name bound once, all axes inferred."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lstmproof.language.axes import AxisTable, Constraint, Shape, solve
+from lstmproof.language.drafts import completed
+from lstmproof.language.emit import Budget, Emitter, Value
+from lstmproof.language.expressions import Expressions
+from lstmproof.language.grammar import annotated_axes, body_of
+from lstmproof.language.rules import Rules
+from lstmproof.language.scope import Scope
+from lstmproof.language.signature import Signature
+from lstmproof.program.expr import Ref
+from lstmproof.program.nodes import Axes, Constant, Output, Program, Source, State
+from lstmproof.program.typecheck import checked
+
+
+@dataclass(frozen=True, slots=True)
+class Lowering:
+    """What comes of one cell: its Program, the axes of each assignment in turn, and the line of each node."""
+
+    program: Program
+    axes: Mapping[str, Axes]
+    """Axes of each argument."""
+    equations: tuple[tuple[ast.Assign | ast.AnnAssign, str, Axes], ...]
+    """Each assignment with its target's name and axes."""
+    lines: Mapping[str, int]
+
+
+def lower(scope: Scope, function: ast.FunctionDef, signature: Signature, budget: Budget) -> Lowering:
+    """Lower a cell whose form and names are checked.
+
+    Raises:
+        DerivationError: axes that do not agree or cannot be inferred, or too many operations.
+    """
+    table = AxisTable()
+    shapes = argument_shapes(table, signature)
+    old = {state.name: f"{state.name}[t-1]" for state in signature.states}
+    values = {
+        each.name: Value(Ref(old.get(each.name, each.name)), ast.Name(each.name), shapes[each.name], flows)
+        for group, flows in (
+            (signature.inputs + signature.states, True),
+            (signature.parameters + signature.constants, False),
+        )
+        for each in group
+    }
+    rules = Rules(scope.source, table, tuple((name, value.shape) for name, value in values.items() if value.flows))
+    expressions = Expressions(
+        emitter=Emitter(scope.source, budget),
+        rules=rules,
+        helpers=scope.helpers,
+        arguments=frozenset(name for name, value in values.items() if not value.flows),
+        old={name: values[name] for name in old},
+        scalar=table.shape(()),
+    )
+    assigned = _equations(expressions, function, values)
+    carriers = [(name, shape) for _, name, shape in assigned if name not in old]
+    solve(table, expressions.constraints, carriers + [(each.name, shapes[each.name]) for each in signature.parameters])
+    for node, left, right in expressions.pointwise:
+        rules.broadcasts(node, left, right)
+    names = {name: value.body.name for name, value in values.items() if isinstance(value.body, Ref)}
+    axes = {name: table.names(shape) for name, shape in shapes.items()}
+    drafts = expressions.emitter.drafts
+    program = checked(
+        Program(
+            name=function.name,
+            inputs=tuple(Source(each.name, axes[each.name]) for each in signature.inputs),
+            states=tuple(State(name, before, names[name], axes[name]) for name, before in old.items()),
+            parameters=tuple(Source(each.name, axes[each.name]) for each in signature.parameters),
+            constants=tuple(
+                Constant(each.name, axes[each.name], each.default)
+                for each in signature.constants
+                if each.default is not None
+            ),
+            nodes=tuple(completed(draft, table) for draft in drafts),
+            outputs=tuple(Output(name, names[name]) for name in signature.returned),
+        )
+    )
+    equations = tuple((statement, name, table.names(shape)) for statement, name, shape in assigned)
+    return Lowering(program, axes, equations, {draft.out: draft.line for draft in drafts})
+
+
+def argument_shapes(table: AxisTable, signature: Signature) -> dict[str, Shape]:
+    """Annotated axes; else the first input has `input`, further ones their own name, states `hidden`, constants none.
+
+    A parameter that is not annotated has an unknown rank.
+    """
+    plain: dict[str, Axes] = {each.name: (each.name,) for each in signature.inputs}
+    plain |= {each.name: ("input",) for each in signature.inputs[:1]}
+    plain |= {each.name: ("hidden",) for each in signature.states}
+    plain |= {each.name: () for each in signature.constants}
+    shapes = {}
+    for each in signature:
+        names = plain.get(each.name) if each.axes is None else each.axes
+        annotated = each.axes is not None
+        shapes[each.name] = table.shape() if names is None else table.named(names, each.node.lineno, annotated)
+    return shapes
+
+
+def _equations(
+    expressions: Expressions, function: ast.FunctionDef, values: dict[str, Value]
+) -> list[tuple[ast.Assign | ast.AnnAssign, str, Shape]]:
+    """Lower every assignment; `values` then holds the last value of each name."""
+    assigned = []
+    for statement in body_of(function)[:-1]:
+        assert isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+        assert isinstance(target, ast.Name)
+        expressions.emitter.line = statement.lineno
+        value = expressions.lower(statement.value, values)
+        expressions.constraints += _target_constraints(expressions, statement, target.id, value)
+        out = expressions.emitter.bind(target.id, value)
+        values[target.id] = Value(Ref(out), target, value.shape, value.flows)
+        assigned.append((statement, target.id, value.shape))
+    return assigned
+
+
+def _target_constraints(
+    expressions: Expressions, statement: ast.Assign | ast.AnnAssign, name: str, value: Value
+) -> list[Constraint]:
+    """A state keeps its axes; an annotation fixes those of a value."""
+    rules, constraints = expressions.rules, []
+    if name in expressions.old:
+        constraints.append(rules.equal(value.node, value.shape, expressions.old[name].shape, f"the state '{name}'"))
+    if isinstance(statement, ast.AnnAssign):
+        axes = annotated_axes(rules.source, statement.annotation)
+        shape = rules.table.named(axes, statement.lineno, annotated=True)
+        constraints.append(rules.equal(value.node, value.shape, shape, "the annotation"))
+    return constraints

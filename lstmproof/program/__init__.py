@@ -1,0 +1,1 @@
+"""Program: the immutable representation of one step of a recurrence, its typechecker, printer and interpreter."""

@@ -1,0 +1,94 @@
+"""Small constructors for passes that write nodes: expressions without trivial terms, names not yet taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from functools import reduce
+
+from lstmproof.program.expr import ONE, ZERO, Apply, Expr, Number, Ref
+from lstmproof.program.nodes import Axes, Contract, Operand, Program
+
+
+def number(value: int | Fraction) -> Number:
+    return Number(Fraction(value))
+
+
+def neg(a: Expr) -> Expr:
+    if isinstance(a, Number):
+        return Number(-a.value)
+    if isinstance(a, Apply) and a.function == "neg":
+        return a.arguments[0]
+    return Apply("neg", (a,))
+
+
+def add(a: Expr, b: Expr) -> Expr:
+    if a == ZERO:
+        return b
+    if b == ZERO:
+        return a
+    if isinstance(b, Apply) and b.function == "neg":
+        return Apply("sub", (a, b.arguments[0]))
+    return Apply("add", (a, b))
+
+
+def mul(a: Expr, b: Expr) -> Expr:
+    """a * b, with factors 0, 1 and -1 resolved and signs moved to the front."""
+    if ZERO in (a, b):
+        return ZERO
+    if a == ONE:
+        return b
+    if b == ONE:
+        return a
+    for factor, other in ((a, b), (b, a)):
+        if isinstance(factor, Number) and factor.value == -1:
+            return neg(other)
+        if isinstance(factor, Apply) and factor.function == "neg":
+            return neg(mul(factor.arguments[0], b) if factor is a else mul(a, factor.arguments[0]))
+    return Apply("mul", (a, b))
+
+
+def total(terms: Iterable[Expr]) -> Expr:
+    return reduce(add, terms, ZERO)
+
+
+class Names:
+    """Hands out names that a program does not bind yet."""
+
+    def __init__(self, *programs: Program) -> None:
+        self._taken = {name for program in programs for name in program.axes}
+
+    def fresh(self, wanted: str) -> str:
+        """`wanted`, primed as often as it takes to be new."""
+        while wanted in self._taken:
+            wanted += "'"
+        self._taken.add(wanted)
+        return wanted
+
+
+def summed(out: str, axes: Axes, value: str, value_axes: Axes) -> Contract:
+    """out = `value` summed over the axes that `axes` lacks; names tell the axes apart.
+
+    >>> summed("s", ("block",), "v", ("block", "unit")).factors
+    (Operand(name='v', indices=('block', 'unit')),)
+    """
+    return Contract(out, axes, axes, (Operand(value, value_axes),))
+
+
+def stopped(expr: Expr) -> Apply:
+    return Apply("stop", (expr,))
+
+
+def product_factors(expr: Expr) -> tuple[Expr, ...]:
+    """The factors of a product, flattened through `mul` and `neg`; of anything else, itself."""
+    match expr:
+        case Apply("mul", (a, b)):
+            return (*product_factors(a), *product_factors(b))
+        case Apply("neg", (a,)):
+            return product_factors(a)
+        case _:
+            return (expr,)
+
+
+def is_reference_to(expr: Expr, names: Iterable[str]) -> bool:
+    return isinstance(expr, Ref) and expr.name in set(names)

@@ -1,0 +1,188 @@
+"""What of a Program is shown to people: which nodes are equations of their own, and under which names.
+
+Passes bind every intermediate value. Read as mathematics, a value that its author did not name belongs in the one
+equation that uses it, and values with equal definitions are one value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from lstmproof.program.expr import Apply, Expr, Ref, substitute, walk
+from lstmproof.program.nodes import Contract, Node, Operand, Pointwise, Program
+
+_AUTHORED = re.compile(r"[A-Za-z_]\w*(\[t-1\])?(\.\d+)?")
+_DERIVED = re.compile(r"(?P<of>.+)\.(?P<role>bar|dot|cot|next|copy)'*")
+
+
+@dataclass(frozen=True)
+class Name:
+    """A value's name taken apart: `c[t-1].bar` is the cotangent (`bar`) of `c` one step earlier."""
+
+    base: str
+    roles: tuple[str, ...] = ()
+    """From the inside out: `bar` cotangent, `dot` tangent, `cot` given cotangent, `next` carried one, `copy`."""
+    earlier: bool = False
+    """Whether `base` is the value at t-1."""
+    mark: str = ""
+    """Primes and counters that tell apart what would be named alike."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A Program arranged for reading."""
+
+    equations: tuple[Node, ...]
+    """Nodes that are shown, in order, each reading only named values, sources and what `inlined` holds."""
+    inlined: Mapping[str, Node]
+    """Nodes written inside the equations that read them."""
+    names: Mapping[str, Name]
+    """The name of every value that is shown."""
+
+
+def layout(program: Program, primal: Program | None = None) -> Layout:
+    """Arrange `program` for reading; `primal` is the program whose run its tape holds, if it has one."""
+    nodes = _merged(program)
+    uses = Counter(operand for node in nodes for operand in _operand_occurrences(node))
+    uses.update(state.new for state in program.states)
+    inlined = {node.out: node for node in nodes if _is_inlined(node, uses, program, primal)}
+    if primal is not None:
+        inlined.update(layout(primal).inlined)
+    equations = tuple(node for node in nodes if node.out not in inlined)
+    shown = (*_source_names(program), *(node.out for node in equations))
+    names = {name: taken_apart(name) for name in shown} | _net_input_cotangents(equations, program, primal)
+    return Layout(equations, inlined, names | _carried(program))
+
+
+def taken_apart(name: str) -> Name:
+    """The parts of a value's name.
+
+    >>> taken_apart("c[t-1].bar")
+    Name(base='c', roles=('bar',), earlier=True, mark='')
+    """
+    mark = "'" * (len(name) - len(name.rstrip("'")))
+    derived = _DERIVED.fullmatch(name)
+    if derived:
+        inner = taken_apart(derived["of"])
+        return replace(inner, roles=(*inner.roles, derived["role"]), mark=inner.mark + mark)
+    stem = name.rstrip("'")
+    base, dot, counter = stem.rpartition(".")
+    if dot and counter.isdigit() and _AUTHORED.fullmatch(stem):
+        return replace(taken_apart(base), mark=counter + mark)
+    if stem.endswith("[t-1]"):
+        return Name(stem.removesuffix("[t-1]"), earlier=True, mark=mark)
+    return Name(stem, mark=mark)
+
+
+def is_authored(name: str, program: Program, primal: Program | None = None) -> bool:
+    """Whether the cell's author named the value, or named what it is the cotangent, tangent or copy of."""
+    derived = _DERIVED.fullmatch(name)
+    if derived:
+        return is_authored(derived["of"], program, primal)
+    if not _AUTHORED.fullmatch(name):
+        return False
+    base, dot, counter = name.rpartition(".")
+    if not (dot and counter.isdigit()):
+        return True
+    return any(base in known.axes for known in (program, primal) if known is not None)
+
+
+def is_cotangent(name: str) -> bool:
+    """Whether a value of this name is the cotangent of another."""
+    return name.rstrip("'").endswith(".bar")
+
+
+def _source_names(program: Program) -> tuple[str, ...]:
+    sources = (*program.inputs, *program.tape, *program.parameters, *program.constants)
+    return (*(source.name for source in sources), *(state.old for state in program.states))
+
+
+def _operand_occurrences(node: Node) -> tuple[str, ...]:
+    if isinstance(node, Contract):
+        return tuple(factor.name for factor in node.factors)
+    return tuple(part.name for part in walk(node.expr) if isinstance(part, Ref))
+
+
+def _merged(program: Program) -> tuple[Node, ...]:
+    """Nodes with those that passes defined alike made one; nothing that leaves the program is dropped."""
+    first: dict[Node, str] = {}
+    one: dict[str, str] = {}
+    kept: list[Node] = []
+    leaving = {state.new for state in program.states} | {o.value for o in (*program.outputs, *program.totals)}
+    for node in program.nodes:
+        renamed = _renamed(node, one)
+        if "." not in node.out:
+            kept.append(renamed)
+            continue
+        same = first.setdefault(replace(renamed, out=""), node.out)
+        if same == node.out or _is_trivial(renamed):
+            kept.append(renamed)
+        elif node.out in leaving:
+            kept.append(Pointwise(node.out, node.axes, Ref(same)))
+        else:
+            one[node.out] = same
+    return tuple(kept)
+
+
+def _is_trivial(node: Node) -> bool:
+    return isinstance(node, Pointwise) and not isinstance(node.expr, Apply)
+
+
+def _renamed(node: Node, one: Mapping[str, str]) -> Node:
+    if isinstance(node, Contract):
+        factors = tuple(Operand(one.get(factor.name, factor.name), factor.indices) for factor in node.factors)
+        return replace(node, factors=factors)
+    return replace(node, expr=substitute(node.expr, lambda ref: Ref(one.get(ref.name, ref.name))))
+
+
+def _is_inlined(node: Node, uses: Mapping[str, int], program: Program, primal: Program | None) -> bool:
+    emitted = {output.value for output in (*program.outputs, *program.totals)}
+    if any(state.new == node.out for state in program.states):
+        return False
+    if node.out in emitted:
+        # The cotangent of a source is written once, where it leaves the program.
+        return is_cotangent(node.out) and not uses[node.out]
+    if is_authored(node.out, program, primal):
+        return False
+    return uses[node.out] <= 1 or (isinstance(node, Pointwise) and _is_bare(node.expr))
+
+
+def _is_bare(expr: Expr) -> bool:
+    """A name, or a name held constant: as short as any name that could stand for it."""
+    match expr:
+        case Ref() | Apply("stop", (Ref(),)):
+            return True
+        case _:
+            return False
+
+
+def _net_input_cotangents(equations: tuple[Node, ...], program: Program, primal: Program | None) -> dict[str, Name]:
+    """Cotangents of unnamed net inputs, named after the value they are the net input of: `f.net.bar`."""
+    names: dict[str, Name] = {}
+    count: Counter[str] = Counter()
+    for node in equations:
+        derived = _DERIVED.fullmatch(node.out)
+        if derived is None or isinstance(node, Contract) or is_authored(node.out, program, primal):
+            continue
+        source = next((taken_apart(name) for name in node.operands if is_cotangent(name)), None)
+        if source is not None and source.roles == ("bar",) and not source.earlier:
+            count[source.base] += 1
+            mark = str(count[source.base]) if count[source.base] > 1 else ""
+            names[node.out] = Name(f"net_{source.base}", ("bar",), mark=mark)
+    return names
+
+
+def _carried(program: Program) -> dict[str, Name]:
+    """In a backward program, the cotangent that each state hands to the step before."""
+    if program.direction == "forward":
+        return {}
+    names = {}
+    for state in program.states:
+        old = taken_apart(state.old)
+        if old.roles[-1:] == ("next",):
+            names[state.old] = old
+            names[state.new] = replace(old, earlier=True)
+    return names

@@ -1,0 +1,268 @@
+"""A Program as people and machines read it: plain text, LaTeX and JSON, always in the same order.
+
+Forward programs read like the equations of a paper. Adjoints name the cotangent dL/dv of a value v `d_v`
+(LaTeX: v with a bar), what the loss itself contributes `dL_v`, and what reaches a state from later steps `next_v`.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lstmproof.program.expr import Apply, Expr, Number, Ref, Size
+from lstmproof.program.latex import LATEX
+from lstmproof.program.layout import Layout, Name, is_cotangent, layout, taken_apart
+from lstmproof.program.nodes import Axes, Contract, Node, Output, Pointwise, Program, Source
+from lstmproof.program.notation import Notation, Piece, operate, power, recognised
+from lstmproof.program.text import TEXT
+
+WIDTH = 80
+
+
+@dataclass(frozen=True)
+class _Printer:
+    """Renders the values of one program in one notation."""
+
+    notation: Notation
+    program: Program
+    plan: Layout
+    axes: Mapping[str, Axes]
+    steady: frozenset[str]
+    """Names of values that do not change from step to step."""
+    shown: Mapping[str, str]
+    """The spelling of every named value."""
+
+    def value(self, name: str) -> Piece:
+        """A value by name, or, where it has none of its own, as the expression that it stands for."""
+        node = self.plan.inlined.get(name)
+        if node is not None:
+            saved = name not in self.program.node
+            return self.value(_held(node)) if saved and _held(node) else self.definition(node)
+        return Piece(self.shown.get(name, name), rank=len(self.axes.get(name, ())))
+
+    def definition(self, node: Node) -> Piece:
+        if isinstance(node, Contract):
+            return self.notation.contraction(recognised(node, self.axes, self.value))
+        return self.expression(node.expr)
+
+    def expression(self, expr: Expr) -> Piece:
+        match expr:
+            case Ref(name):
+                return self.value(name)
+            case Number(value):
+                return self.notation.number(value)
+            case Size(axis):
+                return Piece(self.notation.size(axis))
+            case Apply("pow", (base, Number(exponent))):
+                return power(self.notation, self.expression(base), exponent)
+            case Apply(function, arguments):
+                return operate(self.notation, function, [self.expression(argument) for argument in arguments])
+
+
+def _held(node: Node) -> str:
+    """The value that `node` holds constant, if that is all it does: once saved, it is that value."""
+    match node:
+        case Pointwise(_, _, Apply("stop", (Ref(name),))):
+            return name
+        case _:
+            return ""
+
+
+def _printer(program: Program, primal: Program | None, notation: Notation) -> _Printer:
+    plan = layout(program, primal)
+    programs = [known for known in (primal, program) if known is not None]
+    axes = {name: shape for known in programs for name, shape in known.axes.items()}
+    steady = frozenset(name for known in programs for name in _steady(known))
+    names = {name: plan.names.get(name, taken_apart(name)) for name in axes}
+    shown = _spelled(names, steady, program, notation)
+    return _Printer(notation, program, plan, axes, steady, shown)
+
+
+def _steady(program: Program) -> Iterator[str]:
+    """Parameters, constants, and what is built of them alone."""
+    known = {source.name for source in (*program.parameters, *program.constants)}
+    for node in program.nodes:
+        if known.issuperset(node.operands):
+            known.add(node.out)
+    yield from known
+
+
+def _spelled(names: Mapping[str, Name], steady: frozenset[str], program: Program, notation: Notation) -> dict[str, str]:
+    """Spellings that are all different; of those that would coincide, the raw names."""
+    states = {state.label for state in program.states}
+    carried = {name for state in program.states for name in (state.old, state.new)}
+    times = {name: _time(parts, name in steady - carried, states, notation) for name, parts in names.items()}
+    spelled = {name: notation.name(parts, times[name]) for name, parts in names.items()}
+    count = Counter(spelled.values())
+    return {
+        name: text if count[text] == 1 else notation.name(Name(name), times[name]) for name, text in spelled.items()
+    }
+
+
+def _time(parts: Name, steady: bool, states: set[str], notation: Notation) -> str:
+    """In text only states and what they carry are dated: all else is of step t."""
+    if steady:
+        return ""
+    if parts.earlier:
+        return "t-1"
+    dated = notation is LATEX or (parts.base in states and parts.roles in ((), ("next",)))
+    return "t" if dated else ""
+
+
+def text(program: Program, primal: Program | None = None) -> str:
+    """The program in plain text, at most 80 columns wide, ending in a newline.
+
+    `primal` is the program whose run the tape of `program` holds; with it, saved values that have no name of their
+    own are printed as what they are, `tanh(c(t))`.
+    """
+    printer = _printer(program, primal, TEXT)
+    lines = [f"{program.name}, {_direction(program)}", *(f"  {line}" for line in _legend(program)), ""]
+    for title, entries in _header(printer):
+        lines += _wrapped(f"  {title:12}", ", ".join(entry.replace(" ", _HARD_SPACE) for entry in entries))
+    lines.append("")
+    pairs = _equations(printer)
+    width = min(max((len(left) for left, _ in pairs), default=0), 16)
+    for left, right in pairs:
+        lines += _wrapped(f"  {left:{width}} = ", right)
+    return "\n".join(lines) + "\n"
+
+
+_HARD_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def _wrapped(head: str, body: str) -> list[str]:
+    """Lines of at most 80 columns that begin with `head` and continue under `body`."""
+    lines = textwrap.wrap(body, WIDTH - len(head), break_long_words=False, break_on_hyphens=False)
+    heads = (head, *(" " * len(head) for _ in lines[1:]))
+    return [(first + line).replace(_HARD_SPACE, " ") for first, line in zip(heads, lines, strict=True)]
+
+
+def latex(program: Program, primal: Program | None = None) -> str:
+    """The program as one LaTeX `align*` environment (package amsmath), after a comment that states its values."""
+    printer = _printer(program, primal, LATEX)
+    plain = _printer(program, primal, TEXT)
+    lines = [f"% {program.name}, {_direction(program)}"]
+    lines += [f"% {title}: {', '.join(entries)}" for title, entries in _header(plain)]
+    lines.append(r"\begin{align*}")
+    lines.append(" \\\\\n".join(f"  {left} &= {right}" for left, right in _equations(printer)))
+    lines.append(r"\end{align*}")
+    return "\n".join(lines) + "\n"
+
+
+def expression_text(expr: Expr, program: Program) -> str:
+    """One scalar expression over the values of `program`, as plain text: `1 - z` for the carousel of a GRU."""
+    return _printer(program, None, TEXT).expression(expr).text
+
+
+def _direction(program: Program) -> str:
+    return (
+        "forward in time: t = 1, 2, ..., T" if program.direction == "forward" else "backward in time: t = T, ..., 2, 1"
+    )
+
+
+def _legend(program: Program) -> tuple[str, ...]:
+    if program.direction == "forward":
+        return ()
+    return (
+        "d_v is dL/dv(t), dL_v what the loss itself gives v(t), and next_v(t) what",
+        "reaches v(t) from later steps; at the end it is the initial state's gradient.",
+    )
+
+
+def _header(printer: _Printer) -> Iterator[tuple[str, list[str]]]:
+    """What the program is given and what it yields, each with its axes."""
+    program = printer.program
+
+    def entry(name: str, axes: Axes) -> str:
+        return f"{printer.value(name).text} ({', '.join(axes)})" if axes else f"{printer.value(name).text} (scalar)"
+
+    def sources(group: tuple[Source, ...]) -> list[str]:
+        return [entry(source.name, source.axes) for source in group]
+
+    rows = (
+        ("inputs", sources(program.inputs)),
+        ("states", [entry(state.old, state.axes) for state in program.states]),
+        ("saved", [printer.value(source.name).text for source in program.tape]),
+        ("parameters", sources(program.parameters)),
+        (
+            "constants",
+            [f"{printer.value(c.name).text} = {printer.notation.number(c.default).text}" for c in program.constants],
+        ),
+        ("outputs", [_yielded(output, TEXT) for output in program.outputs]),
+        ("totals", [_yielded(output, TEXT) for output in program.totals]),
+    )
+    return (row for row in rows if row[1])
+
+
+def _yielded(output: Output, notation: Notation, time: str = "") -> str:
+    """A value that leaves the program: the gradient dL/dv where it is the cotangent of v."""
+    label = notation.name(taken_apart(output.label), time)
+    if not is_cotangent(output.value):
+        return label
+    return f"dL/d{label}" if notation is TEXT else rf"\frac{{\partial L}}{{\partial {label}}}"
+
+
+def _equations(printer: _Printer) -> list[tuple[str, str]]:
+    """Left and right sides in order: nodes, then what leaves each step, then what is summed over steps."""
+    program = printer.program
+    pairs = [(printer.value(node.out).text, printer.definition(node).text) for node in printer.plan.equations]
+    for output in program.outputs:
+        right = printer.value(output.value).text
+        if is_cotangent(output.value) or output.label not in (output.value, right):
+            pairs.append((_yielded(output, printer.notation, "t"), right))
+    over_t = "sum over t of " if printer.notation is TEXT else r"\sum_{t} "
+    for output in program.totals:
+        piece = printer.value(output.value)
+        right = printer.notation.group(piece.text) if piece.level == 1 and printer.notation is LATEX else piece.text
+        pairs.append((_yielded(output, printer.notation), over_t + right))
+    return pairs
+
+
+def as_json(program: Program) -> dict[str, Any]:
+    """The program as JSON, node by node and complete: nothing is merged, renamed or left out."""
+
+    def sources(group: tuple[Source, ...]) -> list[dict[str, Any]]:
+        return [{"name": source.name, "axes": list(source.axes), "label": source.label} for source in group]
+
+    return {
+        "name": program.name,
+        "direction": program.direction,
+        "inputs": sources(program.inputs),
+        "states": [
+            {"label": state.label, "old": state.old, "new": state.new, "axes": list(state.axes)}
+            for state in program.states
+        ],
+        "tape": sources(program.tape),
+        "parameters": sources(program.parameters),
+        "constants": [
+            {"name": constant.name, "axes": list(constant.axes), "default": str(constant.default)}
+            for constant in program.constants
+        ],
+        "nodes": [_node_json(node) for node in program.nodes],
+        "outputs": [{"label": output.label, "value": output.value} for output in program.outputs],
+        "totals": [{"label": output.label, "value": output.value} for output in program.totals],
+    }
+
+
+def _node_json(node: Node) -> dict[str, Any]:
+    head: dict[str, Any] = {"out": node.out, "axes": list(node.axes)}
+    if isinstance(node, Contract):
+        factors = [{"value": factor.name, "indices": list(factor.indices)} for factor in node.factors]
+        return head | {"kind": "contract", "indices": list(node.indices), "factors": factors}
+    return head | {"kind": "pointwise", "expr": expression_json(node.expr)}
+
+
+def expression_json(expr: Expr) -> dict[str, Any]:
+    """An expression as nested objects, each with one of the keys `number` (exact), `ref`, `size` and `apply`."""
+    match expr:
+        case Number(value):
+            return {"number": str(value)}
+        case Ref(name):
+            return {"ref": name}
+        case Size(axis):
+            return {"size": axis}
+        case Apply(function, arguments):
+            return {"apply": function, "arguments": [expression_json(argument) for argument in arguments]}

@@ -1,0 +1,190 @@
+"""The two error flows, decided while a body runs, from where each operand comes.
+
+Every value is a pair. `live` carries the derivative. `copy` is the same value computed from a copy of the cell in
+which each state's value at t-1 is a recorded constant. A net input takes its live value from the copy: the 1997 rule
+(Hochreiter & Schmidhuber 1997, section 4 and appendix A.1). A net input is a contraction `@`, `dot` or `outer` with an
+operand built of parameters alone, or a product that, flattened, has a parameter itself as a factor; flattening passes
+through unary minus and inlined helpers and ends at an assignment. New values of states are live in the copy too.
+In the full flow both members are one object and nothing is computed twice.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, Literal
+
+from lstmproof.language.definition import Definition
+from lstmproof.language.table import WORDS
+from lstmproof.readings.body import ASSIGN, NUMBER, bind
+from lstmproof.readings.named import Axes, Plan, dot_plan, outer_plan, product_plan, split, sum_plan
+
+Flow = Literal["full", "truncated"]
+
+
+@dataclass(frozen=True)
+class Algebra:
+    """What a reading computes with, beside arrays that have `axes`, arithmetic, `contract` and `size` as NamedArray."""
+
+    number: Callable[[Fraction], Any]
+    """The scalar array of an exact number."""
+    ones: Callable[[Axes], Any]
+    """An array of ones with these axes."""
+    constant: Callable[[Any], Any]
+    """The recorded constant of an array: the same value, without derivative."""
+    apply: Callable[..., Any]
+    """A function of the table, by name, of one or two arrays."""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The arguments of a cell over a whole sequence, as arrays of one algebra."""
+
+    inputs: Mapping[str, Sequence[Any]]
+    """By input name, one array for each step."""
+    initial: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    constants: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """An operand of a body: the pair of arrays, and where it comes from."""
+
+    live: Any
+    copy: Any
+    parameter: bool
+    """Whether a parameter is among what it is built of."""
+    flowing: bool
+    """Whether an input or a state is."""
+    product: bool = False
+    """Whether it is a parameter itself, or a product that has one as a factor."""
+
+    def __add__(self, other: Value) -> Value:
+        return _pair(operator.add, self, other)
+
+    def __sub__(self, other: Value) -> Value:
+        return _pair(operator.sub, self, other)
+
+    def __truediv__(self, other: Value) -> Value:
+        return _pair(operator.truediv, self, other)
+
+    def __mul__(self, other: Value) -> Value:
+        if not (self.product or other.product):
+            return _pair(operator.mul, self, other)
+        array = self.copy * other.copy
+        return Value(array, array, self.parameter or other.parameter, self.flowing or other.flowing, product=True)
+
+    def __neg__(self) -> Value:
+        return replace(_pair(operator.neg, self), product=self.product)
+
+    def __pow__(self, exponent: int) -> Value:
+        return _pair(lambda array: array**exponent, self)
+
+    def __matmul__(self, other: Value) -> Value:
+        return _contraction(product_plan, self, other)
+
+
+def _pair(function: Callable[..., Any], *values: Value) -> Value:
+    """A function applied to the live members and to the copies, once if they are the same."""
+    live = function(*(value.live for value in values))
+    same = all(value.copy is value.live for value in values)
+    copy = live if same else function(*(value.copy for value in values))
+    return Value(live, copy, any(value.parameter for value in values), any(value.flowing for value in values))
+
+
+def _contraction(planned: Callable[[Axes, Axes], Plan], left: Value, right: Value) -> Value:
+    """A contraction; a net input if one operand is built of parameters alone."""
+
+    def contract(a: Any, b: Any) -> Any:
+        return a.contract(planned(a.axes, b.axes), b)
+
+    if not any(value.parameter and not value.flowing for value in (left, right)):
+        return _pair(contract, left, right)
+    array = contract(left.copy, right.copy)
+    return Value(array, array, parameter=True, flowing=left.flowing or right.flowing)
+
+
+def outer(left: Value, right: Value) -> Value:
+    return _contraction(outer_plan, left, right)
+
+
+def dot(left: Value, right: Value) -> Value:
+    return _contraction(dot_plan, left, right)
+
+
+def total(value: Value, axis: str | None = None) -> Value:
+    return _pair(lambda array: array.contract(sum_plan(array.axes, axis)), value)
+
+
+def unroll(
+    definition: Definition, arguments: Arguments, steps: int, algebra: Algebra, flow: Flow
+) -> list[dict[str, Any]]:
+    """The returned values of every step by label, as arrays of `algebra`; nothing of `definition.program` is read."""
+    old: dict[str, Value] = {}
+    cell = bind(definition, _words(definition, algebra, flow, old))
+    fixed = {name: Value(w, w, parameter=True, flowing=False, product=True) for name, w in arguments.parameters.items()}
+    fixed |= {name: Value(w, w, parameter=False, flowing=False) for name, w in arguments.constants.items()}
+    states = dict(arguments.initial)
+    trajectory = []
+    for step in range(steps):
+        given = {name: _flowing(arrays[step]) for name, arrays in arguments.inputs.items()}
+        for name, array in states.items():
+            old[name] = _flowing(array, algebra.constant(array) if flow == "truncated" else array)
+        values = cell(**fixed, **given, **old)
+        outputs = {label: value.live for label, value in zip(definition.returned, values, strict=True)}
+        states = {name: outputs[name] for name in states}
+        trajectory.append(outputs)
+    return trajectory
+
+
+def _flowing(array: Any, copy: Any = None) -> Value:
+    return Value(array, array if copy is None else copy, parameter=False, flowing=True)
+
+
+def _words(
+    definition: Definition, algebra: Algebra, flow: Flow, old: Mapping[str, Value]
+) -> Mapping[str, Callable[..., Any]]:
+    """Everything that a body may name, over pairs of arrays of `algebra`; `old` holds the states' values at t-1."""
+
+    def number(text: str) -> Value:
+        array = algebra.number(Fraction(text))
+        return Value(array, array, parameter=False, flowing=False)
+
+    def mean(value: Value, axis: str | None = None) -> Value:
+        count = 1
+        for name in (axis,) if axis is not None else split(value.live.axes)[1]:
+            count *= value.live.size(name)
+        return total(value, axis) / number(str(count))
+
+    def spread(value: Value, axes: Axes) -> Value:
+        if split(value.live.axes)[1] == axes:
+            return value
+        ones = algebra.ones(axes)
+        return _pair(lambda array: array * ones, value)
+
+    def assign(name: str, annotated: str | None, value: Value) -> Value:
+        if name in definition.states:
+            new = spread(value, tuple(definition.states[name]))
+            return replace(new, copy=new.live, product=False)
+        return replace(value if annotated is None else spread(value, tuple(annotated.split())), product=False)
+
+    def stop(value: Value) -> Value:
+        recorded = algebra.constant(value.live)
+        return replace(value, live=recorded, copy=recorded, product=False)
+
+    functions = {word: _function(algebra, word) for word in WORDS}
+    barriers = {"stop": stop, "cut": stop if flow == "truncated" else _whole}
+    contractions = {"outer": outer, "dot": dot, "sum": total, "mean": mean}
+    return {**functions, **barriers, **contractions, "previous": old.__getitem__, NUMBER: number, ASSIGN: assign}
+
+
+def _whole(value: Value) -> Value:
+    """`cut` in the full flow: the value itself, no longer a factor of the product around it."""
+    return replace(value, product=False)
+
+
+def _function(algebra: Algebra, word: str) -> Callable[..., Value]:
+    return lambda *values: _pair(lambda *arrays: algebra.apply(word, *arrays), *values)

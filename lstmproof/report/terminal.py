@@ -1,0 +1,184 @@
+"""Results as lines on a terminal: short, at most 80 columns, plain when piped."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from lstmproof.report.json_results import jsonable
+from lstmproof.report.summary import Summary, summarise
+from lstmproof.verdict import CellResults, Result
+
+WIDTH = 80
+_KINDS = {kind: (kind, f"{kind}s") for kind in ("law", "claim", "myth", "finding")}
+_STYLES = {True: "green", False: "bold red", None: "yellow"}
+
+
+def console(file: TextIO, no_color: bool = False) -> Console:
+    """A console that writes plain text of fixed width unless `file` is a terminal."""
+    plain = no_color or bool(os.environ.get("NO_COLOR"))
+    width = None if file.isatty() else WIDTH
+    system = None if plain or not file.isatty() else "auto"
+    return Console(
+        file=file, width=width, color_system=system, soft_wrap=True, highlight=False, markup=False, emoji=False
+    )
+
+
+@contextmanager
+def progress(screen: Console | None, total: int, unit: str) -> Iterator[Callable[[], None]]:
+    """A bar on `screen` that vanishes at the end; yields what moves it by one. Nothing where there is no terminal."""
+    if screen is None or not screen.is_terminal or screen.is_dumb_terminal:
+        yield lambda: None
+        return
+    columns = (BarColumn(bar_width=30), MofNCompleteColumn(), TextColumn(unit), TimeElapsedColumn())
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task(unit, total=total)
+        yield lambda: bar.advance(task)
+
+
+def cell_line(cell: CellResults, name_width: int, carousel: str = "") -> Text:
+    """One line for a cell: how many laws, claims and myths, whether all hold, and in how many seconds."""
+    outcome = _outcome(summarise([cell]))
+    counts = "   ".join(_count(cell.results, kind) for kind in _KINDS if any(r.kind == kind for r in cell.results))
+    line = Text(f"{cell.cell:{name_width}}  ", style="bold")
+    line = Text.assemble(line, f"{counts:18}  ", (f"{_WORDS[outcome]:9}", _STYLES[outcome]), f"{cell.seconds:7.1f} s")
+    shown = f"    carousel = {carousel}" if carousel else ""
+    if len(line) + len(shown) <= WIDTH:
+        line.append(shown)
+    return line
+
+
+_WORDS = {True: "holds", False: "FAILS", None: "open"}
+
+
+def _outcome(summary: Summary) -> bool | None:
+    return False if summary.failing else True if summary.holds else None
+
+
+def _count(results: Sequence[Result], kind: str) -> str:
+    """`14 laws`, or `13 of 14 laws` where one does not hold."""
+    mine = [result for result in results if result.kind == kind]
+    holding = sum(result.holds is True for result in mine)
+    noun = _KINDS[kind][len(mine) != 1]
+    return f"{len(mine)} {noun}" if holding == len(mine) else f"{holding} of {len(mine)} {noun}"
+
+
+def details(cell: CellResults, everything: bool = False) -> Iterator[Text]:
+    """What does not hold, at length; with `everything`, each result and each law that does not apply."""
+    for result in cell.results:
+        if result.holds is not True:
+            yield from _explained(cell, result)
+        elif everything:
+            yield from _established(result)
+    if everything:
+        for law, reason in cell.absent.items():
+            yield from _block(f"  {law:28}  absent     ", reason)
+
+
+def _established(result: Result) -> Iterator[Text]:
+    head = Text.assemble(f"  {result.id:28}  ", (f"{result.verdict:9}", _STYLES[result.holds]))
+    facts = [result.method]
+    if result.examples:
+        facts.append(f"{result.examples} cases")
+    if result.comparisons:
+        facts.append(f"{result.comparisons} comparisons")
+    if result.redrawn:
+        facts.append(f"{result.redrawn} redrawn")
+    if result.tolerance is not None:
+        facts.append(f"tolerance {result.tolerance:.1e}")
+    yield from _block(head, ", ".join(fact for fact in facts if fact), "  ")
+
+
+def _explained(cell: CellResults, result: Result) -> Iterator[Text]:
+    word = "fails" if result.holds is False else "undecided" if result.verdict == "undecided" else "open"
+    place = f"{cell.file}:{result.line}"
+    head = Text.assemble("\n  ", (f"{result.id:28}", "bold"), "  ", (f"{word:9}", _STYLES[result.holds]))
+    yield head.append(f"  {place:>{max(0, WIDTH - len(head) - 1)}}")
+    for title, body in _rows(result):
+        yield from _block(f"    {title:10}" if title else "    ", body)
+
+
+def _rows(result: Result) -> Iterator[tuple[str, str]]:
+    assuming = f"  assuming {', '.join(result.assumptions)}" if result.assumptions else ""
+    yield (
+        "",
+        f"{result.quantifiers}: {result.statement}{assuming}" if result.quantifiers else result.statement + assuming,
+    )
+    if result.reason:
+        yield "", result.reason
+    if result.tolerance is not None:
+        yield "tolerance", f"{result.tolerance:.3g}"
+    if result.counterexample:
+        yield "smallest", inline(result.counterexample)
+    if result.worst:
+        yield "worst", inline(result.worst)
+    if result.replay:
+        yield "replay", result.replay
+
+
+def inline(facts: Mapping[str, object]) -> str:
+    """A mapping on one line: `T = 2, batch = 1, b_f = [3.0]`."""
+    return ", ".join(f"{name} = {_value(jsonable(value))}" for name, value in facts.items())
+
+
+def _value(value: object) -> str:
+    match value:
+        case float():
+            return f"{value:.6g}"
+        case list():
+            return f"[{', '.join(_value(each) for each in value)}]"
+        case dict():
+            return f"({inline(value)})"
+        case _:
+            return str(value)
+
+
+def _block(head: Text | str, body: str, gap: str = "") -> Iterator[Text]:
+    """`head`, then `body` wrapped to what is left of the width and continued under itself."""
+    first = Text.assemble(head, gap)
+    margin = len(first)
+    rows = [
+        row
+        for paragraph in body.splitlines() or [""]
+        for row in textwrap.wrap(paragraph, WIDTH - margin, break_long_words=False, break_on_hyphens=False) or [""]
+    ]
+    yield first.append(rows[0])
+    for row in rows[1:]:
+        yield Text(" " * margin + row)
+
+
+def closing(cells: Sequence[CellResults], seconds: float, seed: int, interrupted: bool) -> Iterator[Text]:
+    """The last lines: how much was examined, how it came out, and the seed that repeats it."""
+    summary = summarise(cells)
+    results = [result for cell in cells for result in cell.results]
+    counts = [_plural(len(cells), "cell", "cells")]
+    for kind, (one, many) in _KINDS.items():
+        number = sum(result.kind == kind for result in results)
+        if number or kind == "law":
+            counts.append(_plural(number, one, many))
+    outcome = _outcome(summary)
+    yield Text.assemble(f"{', '.join(counts)}: ", (_conclusion(summary), _STYLES[outcome]))
+    verdicts = ", ".join(f"{verdict} {number}" for verdict, number in summary.verdicts if number)
+    yield Text(f"  {verdicts or 'nothing examined'}; {seconds:.1f} s, seed {seed}")
+    if interrupted:
+        yield Text("  interrupted: what is above was established, the rest was not examined", style="yellow")
+
+
+def _plural(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _conclusion(summary: Summary) -> str:
+    if not summary.results:
+        return "nothing was examined"
+    if summary.holds:
+        return "all hold"
+    parts = [(summary.failing, "fail" if summary.failing != 1 else "fails"), (summary.open, "open or undecided")]
+    return ", ".join(f"{number} {word}" for number, word in parts if number)

@@ -1,0 +1,1 @@
+"""What is checked and by what: generated problems, derived tolerances, the laws, the runner, the mutants."""

@@ -1,0 +1,190 @@
+"""Exact arithmetic: rational functions over symbols and over values of transcendental functions.
+
+Each value of a transcendental function at a given argument is a generator of its own, as if independent of all others:
+what is zero for independent generators is zero for any. sigma(z) is the generator, so that
+exp(-z) = (1 - sigma) / sigma is rational in it and sigma' = sigma (1 - sigma) is decided; odd and even functions at -z
+are those at z. Whether an element is zero is decided by flint's multivariate polynomials over the rationals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
+
+from lstmproof.program.expr import Apply, Expr, Number, Ref
+
+class FieldExhausted(ValueError):
+    """A program whose exact values need more generators than a field has."""
+
+
+class Element:
+    """A rational function num / den of the generators of its field, in lowest terms."""
+
+    __slots__ = ("den", "field", "num")
+
+    def __init__(self, field: Field, num: fmpq_mpoly, den: fmpq_mpoly) -> None:
+        self.field, self.num, self.den = field, num, den
+
+    def _with(self, num: fmpq_mpoly, den: fmpq_mpoly) -> Element:
+        """num / den cancelled, the denominator's leading coefficient 1."""
+        if den.is_one():
+            return Element(self.field, num, den)
+        common = num.gcd(den)
+        num, den = num / common, den / common
+        lead = den.leading_coefficient()
+        return Element(self.field, num / lead, den / lead)
+
+    def _operand(self, other: Any) -> Element:
+        return other if isinstance(other, Element) else self.field.rational(other)
+
+    def __add__(self, other: Any) -> Element:
+        b = self._operand(other)
+        if self.den == b.den:
+            return self._with(self.num + b.num, self.den)
+        return self._with(self.num * b.den + b.num * self.den, self.den * b.den)
+
+    def __neg__(self) -> Element:
+        return Element(self.field, -self.num, self.den)
+
+    def __sub__(self, other: Any) -> Element:
+        return self + -self._operand(other)
+
+    def __mul__(self, other: Any) -> Element:
+        b = self._operand(other)
+        return self._with(self.num * b.num, self.den * b.den)
+
+    def __truediv__(self, other: Any) -> Element:
+        b = self._operand(other)
+        if not b:
+            raise ZeroDivisionError("an exact division by zero")
+        return self._with(self.num * b.den, self.den * b.num)
+
+    def __radd__(self, other: Any) -> Element:
+        return self + other
+
+    def __rmul__(self, other: Any) -> Element:
+        return self * other
+
+    def __rsub__(self, other: Any) -> Element:
+        return -self + other
+
+    def __rtruediv__(self, other: Any) -> Element:
+        return self._operand(other) / self
+
+    def __pow__(self, exponent: int) -> Element:
+        if exponent < 0:
+            return 1 / self**-exponent
+        return Element(self.field, self.num**exponent, self.den**exponent)
+
+    def __bool__(self) -> bool:
+        return bool(self.num != 0)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Element | int | Fraction):
+            return NotImplemented
+        b = self._operand(other)
+        return bool(self.num == b.num and self.den == b.den)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        return f"({self.num}) / ({self.den})"
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What two elements share exactly if they are equal."""
+        return str(self.num), str(self.den)
+
+    @property
+    def positive(self) -> bool:
+        """Whether the leading coefficient is positive: of z and -z, exactly one is, unless z is 0."""
+        return bool(self.num != 0 and self.num.leading_coefficient() > 0)
+
+
+class Field:
+    """Hands out generators: one for each symbol, and one for each function at each argument."""
+
+    def __init__(self, capacity: int) -> None:
+        self._context = fmpq_mpoly_ctx.get([f"g{position}" for position in range(capacity)], Ordering.lex)
+        self._free = list(reversed(self._context.gens()))
+        self._one = self._context.constant(1)
+        self._values: dict[tuple[Any, ...], Element] = {}
+        self._meanings: list[tuple[str, tuple[Element, ...]]] = []
+        """What each generator handed out stands for: a symbol's name without arguments, or a function with them."""
+
+    def rational(self, value: int | Fraction) -> Element:
+        exact = Fraction(value)
+        return Element(self, self._context.constant(fmpq(exact.numerator, exact.denominator)), self._one)
+
+    def symbol(self, name: str) -> Element:
+        """The generator called `name`, the same at every call."""
+        return self._generator(name)
+
+    def _generator(self, name: str, *arguments: Element) -> Element:
+        key = (name, *(argument.key for argument in arguments))
+        if key not in self._values:
+            if not self._free:
+                raise FieldExhausted(f"more than {len(self._values)} exact values")
+            self._values[key] = Element(self, self._free.pop(), self._one)
+            self._meanings.append((name, arguments))
+        return self._values[key]
+
+    def apply(self, function: str, *arguments: Element) -> Element:
+        """A function of the table at exact arguments."""
+        match function, arguments:
+            case "sigmoid", (z,):
+                return self.sigmoid(z)
+            case "exp", (z,):
+                return self.exp(z)
+            case "softplus", (z,):
+                return self.apply("log", 1 + self.exp(z))
+            case "tanh", (z,) if (-z).positive:
+                return -self.apply("tanh", -z)
+            case _:
+                return self._generator(function, *arguments)
+
+    def sigmoid(self, z: Element) -> Element:
+        """A generator, or 1 minus one: sigma(-z) = 1 - sigma(z)."""
+        if not z:
+            return self.rational(Fraction(1, 2))
+        return self._generator("sigmoid", z) if z.positive else 1 - self._generator("sigmoid", -z)
+
+    def exp(self, z: Element) -> Element:
+        value = self.sigmoid(z)
+        return value / (1 - value)
+
+    def enclose(self, element: Element, symbols: Callable[[str], Fraction], functions: Mapping[str, Any]) -> Any:
+        """A ball that holds the value of `element`, given that of each symbol, by ball arithmetic.
+
+        `functions` gives each function of the table on balls.
+        """
+        values: list[Any] = []
+        for name, arguments in self._meanings:
+            if arguments:
+                values.append(functions[name](*(_substitute(argument, values) for argument in arguments)))
+            else:
+                exact = symbols(name)
+                values.append(arb(exact.numerator) / exact.denominator)
+        return _substitute(element, values)
+
+
+def _substitute(element: Element, values: Sequence[Any]) -> Any:
+    """`element` with balls in place of its generators; an argument's generators are older than its function's."""
+    numerator, denominator = (_polynomial(part, values) for part in (element.num, element.den))
+    return numerator / denominator
+
+
+def _polynomial(polynomial: fmpq_mpoly, values: Sequence[Any]) -> Any:
+    total = arb(0)
+    for exponents, coefficient in polynomial.to_dict().items():
+        term = arb(coefficient)
+        for position, exponent in enumerate(exponents):
+            if exponent:
+                term *= values[position] ** int(exponent)
+        total += term
+    return total

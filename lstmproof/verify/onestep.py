@@ -1,0 +1,165 @@
+"""One step of a Program on exact elements, and SymPy expressions as exact elements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import count
+from typing import Any
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+
+from lstmproof.program.expr import Apply, Expr, Number, Ref, Size
+from lstmproof.program.nodes import Axes, Contract, Pointwise, Program
+from lstmproof.verify.exact import Element, Field
+
+Exact = NDArray[Any]
+"""An array of objects, each an `Element`."""
+
+
+@dataclass(frozen=True)
+class Stepper:
+    """Evaluates the nodes of a Program once, on exact elements."""
+
+    field: Field
+    sizes: Mapping[str, int]
+
+    def shape(self, axes: Axes) -> tuple[int, ...]:
+        return tuple(self.sizes[axis] for axis in axes)
+
+    def symbols(self, name: str, axes: Axes) -> Exact:
+        """An array of independent symbols."""
+        array = np.empty(self.shape(axes), dtype=object)
+        for index in np.ndindex(array.shape):
+            array[index] = self.field.symbol(symbol_name(name, index))
+        return array
+
+    def step(self, program: Program, given: Mapping[str, Exact]) -> dict[str, Exact]:
+        """Every value of one step, by name; `given` holds every source and the old value of every state."""
+        values = dict(given)
+        for node in program.nodes:
+            values[node.out] = self._contract(node, values) if isinstance(node, Contract) else self._map(program, node, values)
+        return values
+
+    def _contract(self, node: Contract, values: Mapping[str, Exact]) -> Exact:
+        letters = tuple(dict.fromkeys((*node.indices, *(i for factor in node.factors for i in factor.indices))))
+        product: Any = np.array(self.field.rational(1), dtype=object)
+        for factor in node.factors:
+            order = [factor.indices.index(letter) for letter in letters if letter in factor.indices]
+            shown = tuple(slice(None) if letter in factor.indices else None for letter in letters)
+            product = product * values[factor.name].transpose(order)[shown]
+        summed = _boxed(product).sum(axis=tuple(range(len(node.indices), len(letters))))
+        return np.broadcast_to(_boxed(summed), self.shape(node.axes))
+
+    def _map(self, program: Program, node: Pointwise, values: Mapping[str, Exact]) -> Exact:
+        def read(name: str) -> Exact:
+            own = program.axes[name]
+            if own == node.axes:
+                return values[name]
+            return values[name][tuple(slice(None) if axis in own else None for axis in node.axes)]
+
+        return np.broadcast_to(_boxed(self._expression(node.expr, read)), self.shape(node.axes))
+
+    def _expression(self, expr: Expr, read: Any) -> Any:
+        match expr:
+            case Number(value):
+                return np.array(self.field.rational(value), dtype=object)
+            case Size(axis):
+                return np.array(self.field.rational(self.sizes[axis]), dtype=object)
+            case Ref(name):
+                return read(name)
+            case Apply("pow", (base, Number(exponent))):
+                return self._expression(base, read) ** int(exponent)
+            case Apply(function, arguments):
+                return self._operate(function, [self._expression(argument, read) for argument in arguments])
+
+    def _operate(self, function: str, values: list[Any]) -> Any:
+        match function, values:
+            case "add", (a, b):
+                return a + b
+            case "sub", (a, b):
+                return a - b
+            case "mul", (a, b):
+                return a * b
+            case "div", (a, b):
+                return a / b
+            case "neg", (a,):
+                return -a
+            case ("stop" | "cut"), (a,):
+                return a
+            case _:
+                return np.frompyfunc(lambda *entries: self.field.apply(function, *entries), len(values), 1)(*values)
+
+
+def symbol_name(name: str, index: tuple[int, ...]) -> str:
+    """The symbol for one entry of an array.
+
+    >>> symbol_name("W_f", (0, 1))
+    'W_f[0,1]'
+    """
+    return f"{name}[{','.join(map(str, index))}]"
+
+
+def _boxed(value: Any) -> Exact:
+    return value if isinstance(value, np.ndarray) else np.array(value, dtype=object)
+
+
+class Recorder:
+    """Recorded constants: a fresh SymPy symbol for each, so that nothing is differentiated through it."""
+
+    def __init__(self) -> None:
+        self.meaning: dict[sympy.Symbol, sympy.Expr] = {}
+        self._count = count()
+
+    def __call__(self, expr: sympy.Expr) -> sympy.Expr:
+        symbol = sympy.Symbol(f"recorded[{next(self._count)}]")
+        self.meaning[symbol] = expr
+        return symbol
+
+
+class FromSympy:
+    """Carries SymPy expressions into a field, recorded constants as what they stand for; each is converted once."""
+
+    def __init__(self, field: Field, recorded: Mapping[sympy.Symbol, sympy.Expr]) -> None:
+        self._field = field
+        self._recorded = recorded
+        self._done: dict[sympy.Basic, Element] = {}
+
+    def __call__(self, expr: sympy.Basic) -> Element:
+        if expr not in self._done:
+            self._done[expr] = self._convert(expr)
+        return self._done[expr]
+
+    def _convert(self, expr: Any) -> Element:
+        if expr in self._recorded:
+            return self(self._recorded[expr])
+        if expr.is_Symbol:
+            return self._field.symbol(str(expr))
+        if expr.is_Rational:
+            return self._field.rational(Fraction(int(expr.p), int(expr.q)))
+        parts = [self(part) for part in expr.args] if not expr.is_Pow else []
+        if expr.is_Add:
+            return sum(parts[1:], parts[0])
+        if expr.is_Mul:
+            product = parts[0]
+            for part in parts[1:]:
+                product = product * part
+            return product
+        if expr.is_Pow:
+            return self._power(expr.base, expr.exp)
+        return self._function(expr, parts)
+
+    def _power(self, base: Any, exponent: Any) -> Element:
+        if exponent.is_Integer:
+            return self(base) ** int(exponent)
+        if exponent.is_Rational and exponent.q == 2:
+            return self._field.apply("sqrt", self(base)) ** int(exponent.p)
+        raise NotImplementedError(f"no exact value of {base}**{exponent}")
+
+    def _function(self, expr: Any, parts: list[Element]) -> Element:
+        """A SymPy function that formulas of the table use, or that its derivatives bring."""
+        name = type(expr).__name__
+        return self._field.apply(name, *parts)

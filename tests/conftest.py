@@ -1,0 +1,45 @@
+"""What every test shares: one thread, deterministic examples, and golden files."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")  # NumPy is not loaded yet; small products run slower on several threads
+
+GOLDEN = Path(__file__).parent / "golden"
+
+settings.register_profile("lstmproof", derandomize=True, deadline=None, database=None, print_blob=True)
+settings.load_profile("lstmproof")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="rewrite the golden files under tests/golden")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """`golden(name, text)` fails with a unified diff unless `tests/golden/<name>` holds exactly `text`."""
+    update = bool(request.config.getoption("--update"))
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if update:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        if not path.exists():
+            pytest.fail(f"{path} does not exist; if what follows is right, run `pytest --update`\n{text}")
+        expected = path.read_text(encoding="utf-8")
+        if text != expected:
+            lines = difflib.unified_diff(
+                expected.splitlines(keepends=True), text.splitlines(keepends=True), f"golden/{name}", "now"
+            )
+            pytest.fail(f"{name} changed; if that is meant, run `pytest --update`\n{''.join(lines)}")
+
+    return compare

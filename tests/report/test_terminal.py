@@ -1,0 +1,122 @@
+"""Lines on a terminal: short, plain when piped, telling what does not hold."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.text import Text
+
+from lstmproof.report import terminal
+from tests.report.samples import CERTIFIED, FAILING, HOLDING, UNDECIDED, cell
+
+
+def plain(lines: object) -> str:
+    return "\n".join(line.plain if isinstance(line, Text) else str(line) for line in lines)  # type: ignore[attr-defined]
+
+
+def test_a_cell_that_holds_is_one_line() -> None:
+    line = terminal.cell_line(cell(HOLDING, CERTIFIED), 12, "f").plain
+    assert line == "mine          2 laws              holds        1.5 s    carousel = f"
+
+
+@pytest.mark.parametrize(
+    ("result", "counts", "word"), [(FAILING, "1 of 2 laws", "FAILS"), (UNDECIDED, "1 of 2 laws", "open")]
+)
+def test_a_cell_that_does_not_hold_says_how_much_does(result: object, counts: str, word: str) -> None:
+    line = terminal.cell_line(cell(HOLDING, result), 4).plain  # type: ignore[arg-type]
+    assert counts in line
+    assert word in line
+
+
+def test_a_carousel_that_does_not_fit_is_left_out() -> None:
+    line = terminal.cell_line(cell(HOLDING), 12, "a * (b + c)" * 5).plain
+    assert "carousel" not in line
+    assert len(line) <= 80
+
+
+def test_a_failure_shows_the_smallest_and_the_worst_case_and_how_to_replay() -> None:
+    shown = plain(terminal.details(cell(HOLDING, FAILING)))
+    assert "law.complex_step" not in shown
+    for part in (
+        "law.reference",
+        "fails",
+        "mine.py:9",
+        "dL/dU_f off by 3.1e-01",
+        "smallest  T = 2, b_f = [3, inf]",
+        "worst     value = nan, T = 5",
+        "tolerance 4.2e-15",
+        "replay    lstmproof verify mine.py:mine --law law.reference --seed 0",
+    ):
+        assert part in shown
+
+
+def test_an_undecided_law_shows_its_reason() -> None:
+    shown = plain(terminal.details(cell(UNDECIDED)))
+    assert "undecided" in shown
+    assert "61 of 100 cases redrawn" in shown
+
+
+def test_everything_includes_what_holds_and_what_is_absent() -> None:
+    shown = plain(terminal.details(cell(HOLDING), everything=True))
+    assert "law.complex_step" in shown
+    assert "100 cases, 900 comparisons" in shown
+    assert "law.online" in shown
+    assert "h reaches c through a Contract" in shown
+    assert plain(terminal.details(cell(HOLDING))) == ""
+
+
+def test_no_line_is_wider_than_80_columns() -> None:
+    long = replace(FAILING, reason="word " * 100, statement="state " * 50)
+    shown = plain(terminal.details(cell(HOLDING, long, UNDECIDED), everything=True))
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("results", "first"),
+    [
+        ((HOLDING, CERTIFIED), "1 cell, 2 laws: all hold"),
+        ((HOLDING, FAILING, UNDECIDED), "1 cell, 3 laws: 1 fails, 1 open or undecided"),
+        ((), "1 cell, 0 laws: nothing was examined"),
+    ],
+)
+def test_the_closing_lines_count(results: tuple[object, ...], first: str) -> None:
+    lines = plain(terminal.closing([cell(*results)], 38.04, 7, interrupted=False)).splitlines()  # type: ignore[arg-type]
+    assert lines[0] == first
+    assert lines[1].endswith("38.0 s, seed 7")
+
+
+def test_an_interruption_is_told() -> None:
+    assert "interrupted" in plain(terminal.closing([cell(HOLDING)], 1.0, 0, interrupted=True))
+
+
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def painted(file: io.StringIO, no_color: bool = False) -> str:
+    screen = terminal.console(file, no_color)
+    screen.print(terminal.cell_line(cell(FAILING), 4))
+    return file.getvalue()
+
+
+def test_color_is_for_terminals_and_can_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[" in painted(Tty())
+    assert "\x1b" not in painted(Tty(), no_color=True)
+    assert "\x1b" not in painted(io.StringIO())
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in painted(Tty())
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b" not in painted(io.StringIO()), "piped output is plain whatever the environment says"
+
+
+def test_progress_shows_only_on_a_terminal() -> None:
+    with terminal.progress(terminal.console(io.StringIO()), 3, "cells") as advance:
+        advance()
+    with terminal.progress(None, 3, "cells") as advance:
+        advance()

@@ -1,0 +1,300 @@
+"""The layers of docs/decisions.md: imports go downward only, and what checks a thing cannot import it.
+
+The checker is below, on syntax trees of the package's modules; the second half of this file plants each fault and
+demands that the checker names it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "lstmproof"
+
+EQUATIONS = {"program", "language", "problem", "verdict"}
+CHECKED = EQUATIONS | {"calculus", "kernels"}
+
+MAY_IMPORT: Mapping[str, set[str]] = {
+    "verdict": set(),
+    "problem": set(),
+    "program": set(),
+    "language": {"program"},
+    "catalogue": {"language"},
+    "calculus": {"program", "language"},
+    "kernels": {"program", "language", "calculus"},
+    "readings": {"language", "problem"},
+    "verify": CHECKED | {"readings"},
+    "report": EQUATIONS,
+    "cell": CHECKED | {"readings", "verify", "catalogue"},
+    "__init__": CHECKED | {"readings", "verify", "catalogue", "cell"},
+    "checking": CHECKED | {"verify", "catalogue", "report", "__init__"},
+    "cli": CHECKED | {"readings", "verify", "catalogue", "cell", "report", "__init__", "checking"},
+    "__main__": {"cli"},
+}
+"""For each part of the package, the parts that it may import beside itself. What a layer may not reach is absent:
+readings see neither a Program nor what is derived from it, and reports compute nothing."""
+
+STRANGERS = {
+    ("lstmproof.calculus.tangent", "lstmproof.calculus.adjoint"): "the tangent does not use the adjoint's rules",
+    ("lstmproof.calculus.adjoint", "lstmproof.calculus.tangent"): "the adjoint does not use the tangent's rules",
+}
+"""Pairs of modules of which the first may not reach the second, not even through others."""
+
+DEFERRED = {"lstmproof", "lstmproof.cli"}
+"""Modules that may import inside functions, for start-up time."""
+
+OPTIONAL = {"torch", "jax"}
+"""Third-party packages that are imported where they are used, because they may be absent."""
+
+COMPILERS = {
+    "lstmproof.kernels.kernel": "emitted kernels",
+    "lstmproof.readings.body": "validated bodies",
+    "lstmproof": "the names of the Python interface, imported when first asked for",
+    "lstmproof.calculus.partials": "formulas of the package's own table, which SymPy reads",
+}
+"""The only modules that may turn text or trees into running code, and which."""
+
+RUNNING_TEXT = {"exec", "eval", "compile", "__import__", "import_module", "parse_expr", "sympify", "lambdify"}
+"""Calls that run text: SymPy's readers and `lambdify` evaluate what they are given."""
+
+Modules = Mapping[str, ast.Module]
+
+
+def modules_of(package: Path) -> dict[str, ast.Module]:
+    """Syntax tree of each module below `package`, by dotted name."""
+    trees = {}
+    for path in sorted(package.rglob("*.py")):
+        parts = path.relative_to(package.parent).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        trees[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    return trees
+
+
+def violations(modules: Modules) -> list[str]:
+    """Every breach of the layers, one line each; an empty package is a breach too."""
+    if not modules:
+        return ["no module was checked"]
+    found = []
+    for name, tree in modules.items():
+        found += _upward_imports(name, tree, modules)
+        found += _deferred_imports(name, tree)
+        found += _running_text(name, tree)
+        found += _programs_in_readings(name, tree)
+    return found + _cycles(modules) + _strangers(modules)
+
+
+def _part(module: str) -> str:
+    """The part of the package that a module belongs to: its folder, or its file."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def _imports(tree: ast.AST, modules: Modules) -> Iterator[tuple[int, str]]:
+    """Line and module of every import of the package; `from package import module` counts as the module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield node.lineno, inner if inner in modules else node.module
+
+
+def _own_imports(tree: ast.AST, modules: Modules) -> Iterator[tuple[int, str]]:
+    for line, target in _imports(tree, modules):
+        if target.split(".")[0] == "lstmproof":
+            yield line, target
+
+
+def _upward_imports(name: str, tree: ast.Module, modules: Modules) -> list[str]:
+    part = _part(name)
+    if part not in MAY_IMPORT:
+        return [f"{name}: no layer is known for '{part}'"]
+    return [
+        f"{name}:{line}: {part} may not import {target}"
+        for line, target in _own_imports(tree, modules)
+        if _part(target) != part and _part(target) not in MAY_IMPORT[part]
+    ]
+
+
+def _deferred_imports(name: str, tree: ast.Module) -> list[str]:
+    if name in DEFERRED:
+        return []
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inside = {
+        (line, target)
+        for function in functions
+        for line, target in _imports(function, {})
+        if target.split(".")[0] not in OPTIONAL
+    }
+    return [f"{name}:{line}: import of {target} inside a function" for line, target in sorted(inside)]
+
+
+def _running_text(name: str, tree: ast.Module) -> list[str]:
+    if name in COMPILERS:
+        return []
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            function = node.func
+            called = function.id if isinstance(function, ast.Name) else ""
+            if isinstance(function, ast.Attribute) and function.attr != "compile":  # re.compile runs nothing
+                called = function.attr
+            if called in RUNNING_TEXT:
+                found.append(f"{name}:{node.lineno}: {called} outside the modules that compile")
+    return found
+
+
+def _programs_in_readings(name: str, tree: ast.Module) -> list[str]:
+    if _part(name) != "readings":
+        return []
+    return [
+        f"{name}:{node.lineno}: a reading looks at the Program"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "program"
+    ]
+
+
+def _graph(modules: Modules) -> dict[str, set[str]]:
+    return {
+        name: {target for _, target in _own_imports(tree, modules) if target in modules and target != name}
+        for name, tree in modules.items()
+    }
+
+
+def _reach(graph: Mapping[str, set[str]], start: str) -> set[str]:
+    seen: set[str] = set()
+    pending = list(graph.get(start, ()))
+    while pending:
+        module = pending.pop()
+        if module not in seen:
+            seen.add(module)
+            pending.extend(graph[module])
+    return seen
+
+
+def _cycles(modules: Modules) -> list[str]:
+    graph = _graph(modules)
+    return [f"{name}: imports itself through others" for name in graph if name in _reach(graph, name)]
+
+
+def _strangers(modules: Modules) -> list[str]:
+    graph = _graph(modules)
+    return [
+        f"{name} reaches {other}: {reason}"
+        for (name, other), reason in STRANGERS.items()
+        if other in _reach(graph, name)
+    ]
+
+
+def test_the_package_keeps_its_layers() -> None:
+    assert violations(modules_of(PACKAGE)) == []
+
+
+def test_every_exception_is_still_needed() -> None:
+    modules = modules_of(PACKAGE)
+    assert set(COMPILERS) <= set(modules)
+    for name in COMPILERS:
+        assert _running_text("elsewhere", modules[name]), f"{name} compiles nothing: strike it from COMPILERS"
+    assert {name for pair in STRANGERS for name in pair} <= set(modules)
+    assert {_part(name) for name in modules} <= set(MAY_IMPORT)
+
+
+def test_the_order_of_layers_has_no_cycle() -> None:
+    for part in MAY_IMPORT:
+        assert part not in _reach({name: set(below) for name, below in MAY_IMPORT.items()}, part)
+
+
+PLANTED = {
+    "an upward import": (
+        {"lstmproof.program.nodes": "from lstmproof.kernels.plan import plan\n", "lstmproof.kernels.plan": ""},
+        "lstmproof.program.nodes:1: program may not import lstmproof.kernels.plan",
+    ),
+    "an upward import of a module by its package": (
+        {"lstmproof.kernels.plan": "from lstmproof import cell\n", "lstmproof.cell": ""},
+        "lstmproof.kernels.plan:1: kernels may not import lstmproof.cell",
+    ),
+    "an upward import for types only": (
+        {"lstmproof.program.nodes": "if TYPE_CHECKING:\n    import lstmproof.verify.runner\n"},
+        "lstmproof.program.nodes:2: program may not import lstmproof.verify.runner",
+    ),
+    "a reading that imports the Program": (
+        {"lstmproof.readings.ball": "from lstmproof.program.nodes import Program\n"},
+        "lstmproof.readings.ball:1: readings may not import lstmproof.program.nodes",
+    ),
+    "a reading that looks at the Program": (
+        {"lstmproof.readings.ball": "def gradient(definition):\n    return definition.program.nodes\n"},
+        "lstmproof.readings.ball:2: a reading looks at the Program",
+    ),
+    "a reading that imports a kernel": (
+        {"lstmproof.readings.ball": "import lstmproof.kernels.kernel\n"},
+        "lstmproof.readings.ball:1: readings may not import lstmproof.kernels.kernel",
+    ),
+    "a report that computes": (
+        {"lstmproof.report.text": "from lstmproof.calculus.adjoint import adjoint\n"},
+        "lstmproof.report.text:1: report may not import lstmproof.calculus.adjoint",
+    ),
+    "a tangent that reaches the adjoint through another": (
+        {
+            "lstmproof.calculus.tangent": "from lstmproof.calculus.shared import rule\n",
+            "lstmproof.calculus.shared": "from lstmproof.calculus.adjoint import rule\n",
+            "lstmproof.calculus.adjoint": "",
+        },
+        "lstmproof.calculus.tangent reaches lstmproof.calculus.adjoint: the tangent does not use the adjoint's rules",
+    ),
+    "a cycle inside a layer": (
+        {
+            "lstmproof.verify.laws": "import lstmproof.verify.runner\n",
+            "lstmproof.verify.runner": "import lstmproof.verify.laws\n",
+        },
+        "lstmproof.verify.laws: imports itself through others",
+    ),
+    "an import inside a function": (
+        {"lstmproof.verify.laws": "def law():\n    if True:\n        import numpy\n"},
+        "lstmproof.verify.laws:3: import of numpy inside a function",
+    ),
+    "an import inside a method": (
+        {"lstmproof.cell": "class Cell:\n    def kernel(self):\n        from lstmproof.kernels import kernel\n"},
+        "lstmproof.cell:3: import of lstmproof.kernels inside a function",
+    ),
+    "text that is run": (
+        {"lstmproof.language.parser": "def parse(text):\n    exec(text)\n"},
+        "lstmproof.language.parser:2: exec outside the modules that compile",
+    ),
+    "text that a library runs": (
+        {"lstmproof.calculus.online": "import sympy\nsympy.sympify('x')\n"},
+        "lstmproof.calculus.online:2: sympify outside the modules that compile",
+    ),
+    "a part without a layer": (
+        {"lstmproof.magic": ""},
+        "lstmproof.magic: no layer is known for 'magic'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("sources", "message"), PLANTED.values(), ids=PLANTED)
+def test_a_planted_violation_is_found(sources: dict[str, str], message: str) -> None:
+    assert message in violations({name: ast.parse(text) for name, text in sources.items()})
+
+
+ALLOWED = {
+    "an optional package where it is used": {
+        "lstmproof.readings.frameworks": "def gradient():\n    import torch\n    import jax.numpy as jnp\n"
+    },
+    "a command that defers": {"lstmproof.cli": "def verify():\n    from lstmproof.verify.runner import run\n"},
+    "a regular expression": {"lstmproof.language.parser": "import re\nWORD = re.compile('x')\n"},
+    "a kernel that is compiled": {"lstmproof.kernels.kernel": "exec(compile('', '', 'exec'), {})\n"},
+}
+
+
+@pytest.mark.parametrize("sources", ALLOWED.values(), ids=ALLOWED)
+def test_what_is_allowed_passes(sources: dict[str, str]) -> None:
+    assert violations({name: ast.parse(text) for name, text in sources.items()}) == []
+
+
+def test_checking_nothing_fails() -> None:
+    assert violations({}) == ["no module was checked"]
