@@ -11,9 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lstmproof.cell import Cell as Cell
     from lstmproof.cell import load as load
-    from lstmproof.cell import verify as verify
+    from lstmproof.verdict import CellResults
+
+    def verify(cell: Cell, examples: int = 100, seed: int = 0, laws: Sequence[str] | None = None) -> CellResults:
+        """Check `cell` by every law, or by those whose id matches one of the patterns `laws`."""
+
 
 __version__ = "0.1.0"
 

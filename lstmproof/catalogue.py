@@ -113,13 +113,13 @@ def _file_of(name: str) -> Derivation:
 def _split(target: str) -> tuple[str, str]:
     """A path and the cell named after it, either of them empty."""
     path, colon, cell = target.rpartition(":")
-    if colon and path.endswith(".py") and not Path(target).is_file():
+    if colon and path.endswith(".py") and not _is_file(target):
         if not cell:
             raise CatalogueError(f"'{target}' names no cell after the colon; '{path}' means all cells of the file")
         return path, cell
     if target.endswith(".py") or "/" in target or os.sep in target:
         return target, ""
-    if Path(target).is_file():
+    if _is_file(target):
         raise CatalogueError(
             f"'{target}' is a file here, and a bare name means a cell of the catalogue: "
             f"write './{target}' for the file, '{FOLDER}/<file>.py:{target}' for the cell"
@@ -127,9 +127,18 @@ def _split(target: str) -> tuple[str, str]:
     return "", target
 
 
+def _is_file(path: str) -> bool:
+    """Whether there is a file of that name; what can be no name (too long, a NUL) is none."""
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def _read_path(path: str) -> Derivation:
     place = Path(path)
-    if not place.exists() and place.parent == Path(FOLDER) and place.name in {file.name for file in files()}:
+    in_catalogue = place.parent == Path(FOLDER) and place.name in {file.name for file in files()}
+    if in_catalogue and not place.exists():
         return _read(folder() / place.name)
     return parse_file(path)
 
@@ -151,7 +160,7 @@ def _cell_of(derivation: Derivation, name: str) -> Definition:
 
 def _unknown(name: str, known: dict[str, Path]) -> str:
     shown = "".join(char if char.isprintable() else "?" for char in name[:80])
-    if Path(f"{name[:200]}.py").is_file():
+    if _is_file(f"{name}.py"):
         return f"no cell '{shown}' in the catalogue; did you mean the file '{shown}.py'?"
     near = difflib.get_close_matches(name[:80], known, n=1)
     hint = f"did you mean '{near[0]}'?" if near else "`lstmproof list` shows all cells; a file is written with its .py"

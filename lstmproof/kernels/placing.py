@@ -258,7 +258,7 @@ class _Draft:
         covered = [self._record_rows(operands(affine)) for group in self._product_groups() for affine in group[:1]]
         wanted = [self._record_rows(names) for names in operand_sets]
         every = dict.fromkeys(row for names in (*covered, *wanted) for row in names)
-        if ONES in self.places:
+        if ONES in self.places and not self.backward:
             every[ONES] = None
         regions = [tuple(every)] if every else []
         regions += [names for names in wanted if len(names) > 1]

@@ -2,330 +2,349 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from lstmproof.kernels.calls_source import Body, Calls, calls_source, general_total
 from lstmproof.kernels.fixed_source import array_source, matrix_source
-from lstmproof.kernels.instructions import GeneralTotal, Literal, OuterTotal
-from lstmproof.kernels.layout import ONES, Call, EinsumCall, ProductCall, Span, UfuncCall
+from lstmproof.kernels.instructions import Affine, GeneralTotal, MatrixTerm, OuterTotal
+from lstmproof.kernels.layout import ONES, ProductCall, Span
 from lstmproof.kernels.phases import Phase
-from lstmproof.kernels.placing import SCALAR, ScanPlan
+from lstmproof.kernels.placing import ScanPlan
 from lstmproof.kernels.plan import Plan
 from lstmproof.kernels.template import HEAD, TAIL
-from lstmproof.kernels.views import Slabs, ViewTable, size, slabs
-from lstmproof.program.nodes import Axes, Program
+from lstmproof.kernels.views import total_size
+from lstmproof.kernels.workspace_source import view_of_steps, workspace_source
+from lstmproof.program.nodes import Axes
 
 INDENT = "    "
 
 
-@dataclass(frozen=True)
-class Body:
-    """Source lines of one phase, the views they use, and the ufuncs they call."""
+def module_source(plan: Plan, dtype: str, header: Sequence[str]) -> str:
+    """The module: `forward`, `backward`, `backward_rows`, and the class `Run`.
 
-    lines: tuple[str, ...]
-    views: ViewTable
-    ufuncs: tuple[str, ...]
+    Args:
+        plan: what to emit.
+        dtype: `float64`, `float32`, or `complex128` (of use to complex steps through the forward pass).
+        header: lines of the leading comment.
+    """
+    return _Module(plan).text(dtype, header)
 
 
-class Writer:
-    """Writes the module of one plan."""
+class _Module:
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.program = plan.forward.program
+        self.calls: Calls = calls_source(plan)
+        self.views: dict[str, str] = {}
+        """Attributes of the workspace that are views, found while writing the functions."""
+        self.axes = {**plan.forward.axes, **plan.backward.axes}
+        given = (*self.program.parameters, *self.program.constants)
+        self.given = {source.name for source in given}
+        self.sizes = ", ".join(["T", "B", *(f"n_{axis}" for axis in self.program.axis_names)])
 
-    def __init__(self, plan: Plan, dtype: str, header: Sequence[str]) -> None:
-        self.plan, self.dtype, self.header = plan, dtype, header
-        self.slabs: Slabs = slabs(plan.forward, plan.backward)
-        self.axis_names = axis_names(plan.forward.program)
-        self.matrices: dict[str, tuple[str, ScanPlan, ProductCall]] = {}
-        self.literals: dict[str, str] = {}
-        self.bodies = {
-            (scan.record, phase): self._body(scan, phase)
-            for scan in (plan.forward, plan.backward)
-            for phase in (Phase.BEFORE, Phase.LOOP, Phase.AFTER)
-        }
-
-    def module(self) -> str:
-        program = self.plan.forward.program
-        shapes = {source.name: ("T", "B", *source.axes) for source in program.inputs}
-        shapes |= {f"{state.label}0": ("B", *state.axes) for state in program.states}
-        shapes |= {source.name: source.axes for source in program.parameters}
-        table = "".join(f"    {name!r}: {axes!r},\n" for name, axes in shapes.items())
-        outputs = "".join(
-            f"    {o.label!r}: {('T', 'B', *self.plan.forward.axes[o.value])!r},\n" for o in program.outputs
+    def text(self, dtype: str, header: Sequence[str]) -> str:
+        gradients = self._gradients()
+        forward = self._forward()
+        outputs = self._output_views()
+        workspace = workspace_source(self.plan, self.calls, self.program.axis_names, self.views)
+        literals = [f"{name} = np.array({text}, DTYPE)" for name, text in self.calls.literals.items() if "n_" not in text]
+        head = HEAD.format(
+            dtype=dtype,
+            arguments=_table(self._argument_axes()),
+            outputs=_table({o.label: ("T", "B", *self.axes[o.value]) for o in self.program.outputs}),
+            axes="".join(f"{axis!r}, " for axis in self.program.axis_names),
         )
         parts = [
-            "\n".join(f"# {line}".rstrip() for line in self.header),
-            HEAD.format(dtype=self.dtype, shapes=table, outputs=outputs, axes=", ".join(map(repr, self.axis_names))),
-            self._workspace(),
-            self._forward(),
+            "\n".join(f"# {line}".rstrip() for line in header),
+            head.strip("\n") + ("\n\n" + "\n".join(literals) if literals else ""),
+            forward,
             self._backward(),
-            TAIL,
+            gradients,
+            workspace,
+            outputs,
+            TAIL.strip("\n"),
         ]
-        return "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
+        return "\n\n\n".join(part for part in parts if part) + "\n"
 
-    # ---- calls -------------------------------------------------------------------------------------------------
+    def _argument_axes(self) -> dict[str, Axes]:
+        axes: dict[str, Axes] = {source.name: ("T", "B", *source.axes) for source in self.program.inputs}
+        axes |= {f"{state.label}0": ("B", *state.axes) for state in self.program.states}
+        return axes | {source.name: source.axes for source in self.program.parameters}
 
-    def _body(self, scan: ScanPlan, phase: Phase) -> Body:
-        views = ViewTable(self.slabs, scan.record, by_step=phase == Phase.LOOP)
-        lines: list[str] = []
-        ufuncs: dict[str, None] = {}
-        for call in scan.calls[phase]:
-            lines += self._call(call, scan, views, ufuncs)
-        return Body(tuple(lines), views, tuple(ufuncs))
+    # forward
 
-    def _call(self, call: Call, scan: ScanPlan, views: ViewTable, ufuncs: dict[str, None]) -> list[str]:
-        if isinstance(call, ProductCall):
-            return self._product(call, scan, views)
-        if isinstance(call, EinsumCall):
-            return self._einsum(call, scan, views, ufuncs)
-        ufuncs[call.ufunc] = None
-        out = views.named(call.out)
-        arguments = [self._argument(argument, views) for argument in call.arguments]
-        line = f"{call.ufunc}({', '.join(arguments)}, {out})"
-        return [f"if {call.optional}_given:", INDENT + line] if call.optional else [line]
-
-    def _argument(self, argument: Span | Literal, views: ViewTable) -> str:
-        if isinstance(argument, Span):
-            return views.named(argument)
-        if argument.axis:
-            return self._literal(f"n_{argument.axis}")
-        if argument.text.startswith(SCALAR):
-            return f"fixed_{argument.text.removeprefix(SCALAR)}"
-        return self._literal(argument.text)
-
-    def _literal(self, text: str) -> str:
-        """The name of a number: NumPy takes 0-d arrays faster than Python numbers."""
-        if text not in self.literals:
-            words = {"0": "zero", "1": "one", "2": "two", "0.5": "half"}
-            self.literals[text] = words.get(text, f"number_{len(self.literals)}")
-        return self.literals[text]
-
-    def _product(self, call: ProductCall, scan: ScanPlan, views: ViewTable) -> list[str]:
-        name = f"matrix_{len(self.matrices) + 1}"
-        self.matrices[name] = (name, scan, call)
-        operands, out = views.named(call.operands, matrix=True), views.named(call.out, matrix=True)
-        if call.phase == Phase.LOOP:
-            return [f"dot_{name}({operands}, {out})"]
-        return [f"_product({name}, {operands}, {out})"]
-
-    def _einsum(self, call: EinsumCall, scan: ScanPlan, views: ViewTable, ufuncs: dict[str, None]) -> list[str]:
-        node = call.instruction.node
-        letters: dict[str, str] = {}
-        for index in (*node.indices, *(index for factor in node.factors for index in factor.indices)):
-            letters.setdefault(index, "acdefghijklmnopqrsuvwxyz"[len(letters)])
-        steps = "" if call.phase == Phase.LOOP else "t"
-        terms, arguments = [], []
-        for factor, span in zip(node.factors, call.arguments, strict=True):
-            own = "".join(letters[index] for index in factor.indices)
-            if span.slab == "array":
-                terms.append(own)
-                arguments.append(f"fixed_{factor.name}")
-            else:
-                timed = steps if span.slab not in ("work", "fixed") else ""
-                terms.append(f"{timed}{own}b")
-                arguments.append(views.named(span))
-        borne = {index for factor in node.factors for index in factor.indices}
-        kept = "".join(letters[index] for index in node.indices if index in borne)
-        out = views.named(call.out)
-        ufuncs["einsum"] = None
-        spec = f"{','.join(terms)}->{steps}{kept}b"
-        if all(index in borne for index in node.indices):
-            return [f"einsum({spec!r}, {', '.join(arguments)}, out={out})"]
-        where = ", ".join(":" if index in borne else "None" for index in node.indices)
-        lead = ":, " if steps else ""
-        return [f"{out}[...] = einsum({spec!r}, {', '.join(arguments)})[{lead}{where}, :]"]
-
-    # ---- workspace ---------------------------------------------------------------------------------------------
-
-    def _workspace(self) -> str:
-        sizes = ", ".join(f"n_{axis}" for axis in self.axis_names)
-        lines = [
-            "class _Workspace:",
-            '    """The memory of one run, with a view for every operand of every step."""',
-            "",
-            f"    def __init__(self, T, B{', ' if sizes else ''}{sizes}):",
-            f"        self.key = (T, B{', ' if sizes else ''}{sizes})",
-        ]
-        for slab in ("tape", "tape_work", "tape_fixed", "flow", "flow_work", "flow_fixed"):
-            lines += self._slab(slab)
-        for scan in (self.plan.forward, self.plan.backward):
-            lines += [INDENT * 2 + line for line in self._matrix_memory(scan)]
-        for scan in (self.plan.forward, self.plan.backward):
-            lines += [INDENT * 2 + line for line in self._step_views(scan)]
-        return "\n".join(lines)
-
-    def _slab(self, slab: str) -> list[str]:
-        rows = self.slabs.rows[slab]
-        cuts = [self.slabs.cuts[slab, row] for row in rows]
-        sizes = ", ".join(size(self.slabs.axes[row]) for row in rows)
-        timed = "_" not in slab
-        shape = "(T + 1, width)" if timed else "width"
-        lines = [f"# {_SLABS[slab]}"]
-        if rows:
-            lines.append(f"{', '.join(cuts)}, width = _rows(B, {sizes})")
-        else:
-            lines.append("width = 0")
-        lines.append(f"self.{slab} = {slab} = np.zeros({shape}, DTYPE)")
-        if slab == "tape" and ONES in rows:
-            lines.append(f"tape[:, {self.slabs.cuts['tape', ONES]}] = 1")
-        lines.append(f"self.{slab}_cuts = {{{', '.join(f'{row!r}: {cut}' for row, cut in zip(rows, cuts, strict=True))}}}")
-        return [INDENT * 2 + line for line in lines]
-
-    def _matrix_memory(self, scan: ScanPlan) -> list[str]:
-        """Stacked matrices, zero where no parameter goes, and the view where each goes."""
-        lines = []
-        for name, owner, call in self.matrices.values():
-            if owner is not scan:
-                continue
-            actual = self._local(scan, call.out)
-            rows = " + ".join(size(self.slabs.axes[row]) for row in actual.rows)
-            columns = " + ".join(size(self.slabs.axes[row]) for row in call.operands.rows)
-            lines.append(f"self.{name} = np.zeros(({rows}, {columns}), DTYPE)")
-        return lines
-
-    def _local(self, scan: ScanPlan, span: Span) -> Span:
-        slab = f"{scan.record}_{span.slab}" if span.slab in ("work", "fixed") else span.slab
-        return Span(slab, span.rows, span.shift)
-
-    def _step_views(self, scan: ScanPlan) -> list[str]:
-        body = self.bodies[scan.record, Phase.LOOP]
-        varying = [name for name in body.views.expressions if name in body.views.varying]
-        lines = [f"self.{scan.record}_steps = ["]
-        if varying:
-            lines += ["    ("]
-            lines += [f"        {body.views.expressions[name]}," for name in varying]
-            lines += ["    )", "    for t in range(T)"]
-        lines += ["]"]
-        return lines
-
-    # ---- forward -----------------------------------------------------------------------------------------------
-
-    def _signature(self) -> str:
-        program = self.plan.forward.program
+    def _forward(self) -> str:
+        program, scan = self.program, self.plan.forward
         names = [source.name for source in program.inputs] + [f"{state.label}0" for state in program.states]
         keywords = [source.name for source in program.parameters]
         keywords += [f"{constant.name}={float(constant.default)!r}" for constant in program.constants]
-        return ", ".join(names + (["*", *keywords] if keywords else []))
-
-    def _forward(self) -> str:
-        scan = self.plan.forward
-        program = scan.program
-        constants = [constant.name for constant in program.constants]
-        arrays = [s.name for s in program.inputs] + [f"{s.label}0" for s in program.states]
-        arrays += [source.name for source in program.parameters]
-        unpack = ", ".join(["T", "B", *(f"n_{axis}" for axis in self.axis_names)])
+        arrays = ", ".join(f"{name!r}: {name}" for name in self._argument_axes())
         lines = [
-            f"def forward({self._signature()}):",
-            *(INDENT + line for line in self._forward_doc()),
-            f"    {unpack} = _sizes({{{', '.join(f'{name!r}: {name}' for name in arrays)}}})",
-        ]
-        lines += [f"    {name} = _scalar({name!r}, {name})" for name in constants]
-        lines += [
-            f"    work = _lease({unpack})",
-            "    tape, at = work.tape, work.tape_cuts",
+            f"{self.sizes} = _sizes({{{arrays}}})",
+            *(f"{constant.name} = _scalar({constant.name!r}, {constant.name})" for constant in program.constants),
+            f"work = _lease({self.sizes})",
         ]
         for source in program.inputs:
-            lines.append(f"    _put_steps(tape[:T, at[{source.name!r}]], {source.name})")
+            self.views[f"input_{source.name}"] = view_of_steps(self._span(scan, source.name), self.calls, source.axes)
+            lines.append(f"np.copyto(work.input_{source.name}, np.moveaxis({source.name}, 1, -1))")
         for state in program.states:
-            row = scan.place[state.old].row
-            lines.append(f"    _put(tape[0, at[{row!r}]], {state.label}0)")
-        lines += [INDENT + line for line in self._pack()]
-        lines += self._scan_source(scan)
-        lines += ["    return Run(work)"]
-        return "\n".join(lines)
+            self.views[f"initial_{state.label}"] = self._one_step(self._span(scan, state.old), state.axes)
+            lines.append(f"np.copyto(work.initial_{state.label}, np.moveaxis({state.label}0, 0, -1))")
+        lines += self._pack()
+        lines += ["with np.errstate(over='ignore', under='ignore'):", *(INDENT + line for line in self._phases(scan))]
+        lines.append("return Run(work)")
+        signature = ", ".join([*names, *(["*", *keywords] if keywords else [])])
+        return "\n".join([f"def forward({signature}):", *self._forward_doc(), *(INDENT + line for line in lines)])
 
     def _forward_doc(self) -> list[str]:
-        program = self.plan.forward.program
-        rows = [(s.name, ("T", "batch", *s.axes)) for s in program.inputs]
-        rows += [(f"{s.label}0", ("batch", *s.axes)) for s in program.states]
-        rows += [(s.name, s.axes) for s in program.parameters]
+        rows = [f"{name}: ({', '.join(axes)}{',' * (len(axes) == 1)})" for name, axes in self._argument_axes().items()]
+        rows += [f"{constant.name}: a number" for constant in self.program.constants]
         return [
-            '"""Run the cell over a sequence and return a Run, which holds the trajectories and what `backward` needs.',
+            '    """Run the cell over a sequence: T steps, B rows in the batch.',
             "",
-            "Args:",
-            *(f"    {name}: ({', '.join(axes)}{',' if len(axes) == 1 else ''})" for name, axes in rows),
-            *(f"    {constant.name}: a number" for constant in program.constants),
-            '"""',
+            "    Args:",
+            *(f"        {row}" for row in rows),
+            "",
+            "    Returns a Run. Raises TypeError or ValueError for arguments that do not fit.",
+            '    """',
         ]
 
+    def _span(self, scan: ScanPlan, name: str) -> Span:
+        place = scan.place[name]
+        return Span(place.slab, (place.row,), place.shift)
+
+    def _one_step(self, span: Span, axes: Axes, scan: str = "tape") -> str:
+        """The first step of a row, or a row of the work slab, as (*axes, B)."""
+        timed = span.slab in ("tape", "flow")
+        slab = span.slab if timed else f"{scan}_{span.slab}"
+        cut = self.calls.slabs.cut(Span(slab, span.rows))
+        dims = "".join(f"n_{axis}, " for axis in axes)
+        return f"{slab}[{'0, ' if timed else ''}{cut}].reshape({dims}B)"
+
     def _pack(self) -> list[str]:
-        """Fixed values, stacked matrices and fixed rows of both scans, checked to be finite."""
+        """Fixed values, stacked matrices and fixed rows of both scans."""
         lines: list[str] = []
         done: set[str] = set()
         for scan in (self.plan.forward, self.plan.backward):
-            for source in (*scan.program.parameters, *scan.program.constants):
-                if source.name not in done:
-                    done.add(source.name)
             for fixed in scan.fixed:
-                if fixed.out not in done:
+                if fixed.out not in done and self._is_used(fixed.out):
                     done.add(fixed.out)
-                    lines.append(f"{self._fixed_name(fixed.out)} = {array_source(fixed, scan.axes, self._fixed_name)}")
-        for name, scan, call in self.matrices.values():
+                    lines.append(f"{self._fixed_name(fixed.out)} = {array_source(fixed, self.axes, self._fixed_name)}")
+        for name, (scan, call) in self.calls.matrices.items():
             lines += self._fill_matrix(name, scan, call)
         for scan in (self.plan.forward, self.plan.backward):
-            slab = f"{scan.record}_fixed"
             for row in scan.fixed_rows:
-                cut = f"work.{slab}_cuts[{row!r}]"
-                lines.append(f"_spread(work.{slab}[{cut}], {self._fixed_name(row)})")
-        names = [source.name for source in self.plan.forward.program.parameters]
-        lines.append(f"_check_finite({{{', '.join(f'{name!r}: {name}' for name in names)}}}, work)")
+                attribute = f"{scan.record}_row_{self.calls.slabs.cuts[f'{scan.record}_fixed', row]}"
+                self.views[attribute] = self._one_step(Span("fixed", (row,)), self.axes[row], scan.record)
+                lines.append(f"work.{attribute}[...] = {self._fixed_name(row)}[..., None]")
+        held = ", ".join(f"np.array({self._fixed_name(value)})" for value in self.calls.held)
+        if held:
+            lines.append(f"{', '.join(self.calls.held.values())}, = work.values = ({held},)")
+        names = [source.name for source in self.program.parameters]
+        lines.append(f"_check_finite({{{', '.join(f'{name!r}: {name}' for name in names)}}})")
         return lines
+
+    def _is_used(self, name: str) -> bool:
+        return True
 
     def _fixed_name(self, name: str) -> str:
-        program = self.plan.forward.program
-        given = {source.name for source in (*program.parameters, *program.constants)}
-        return name if name in given else "fixed_" + "".join(c if c.isalnum() else "_" for c in name)
+        if name in self.given:
+            return name
+        return "fixed_" + "".join(c if c.isalnum() else "_" for c in name).strip("_")
 
     def _fill_matrix(self, name: str, scan: ScanPlan, call: ProductCall) -> list[str]:
+        """Each parameter into its block of a stacked matrix."""
         lines = [f"{name} = work.{name}"]
-        row = "0"
+        written: set[str] = set()
         for affine in call.blocks:
-            height = size(scan.axes[affine.out])
-            rows = f"{row}:{_plus(row, height)}"
-            for term in affine.terms:
-                place = scan.place[term.vector]
-                start = self._offset(call.operands, place.row)
-                target = f"{name}[{rows}, {start}:{_plus(start, size(scan.axes[term.vector]))}]"
-                source = matrix_source(term, scan.axes, self._fixed_name)
-                lines.append(f"{target} {'+' if self._repeats(affine, term.vector) else ''}= {'-' if term.sign < 0 else ''}{source}")
-            for sign, bias in affine.biases:
-                start = self._offset(call.operands, ONES)
-                flat = self._fixed_name(bias) + ("" if len(scan.axes[bias]) == 1 else ".reshape(-1)")
-                twice = len(affine.biases) > 1 and bias != affine.biases[0][1]
-                lines.append(f"{name}[{rows}, {start}] {'+' if twice else ''}= {'-' if sign < 0 else ''}{flat}")
-            row = _plus(row, height)
+            rows = self._extent(call.out, scan.place[affine.out].row)
+            for target, source in self._blocks(affine, scan, call):
+                where = f"{name}[{rows}, {target}]"
+                lines.append(f"{where} {'+=' if where in written else '='} {source}")
+                written.add(where)
         return lines
 
-    def _repeats(self, affine: object, vector: str) -> bool:
-        terms = [term for term in affine.terms if term.vector == vector]  # type: ignore[attr-defined]
-        return len(terms) > 1
+    def _blocks(self, affine: Affine, scan: ScanPlan, call: ProductCall) -> list[tuple[str, str]]:
+        """For each term and bias, the columns it goes into and what goes there."""
+        found = []
+        for term in affine.terms:
+            found.append((self._extent(call.operands, scan.place[term.vector].row), self._signed(term)))
+        for sign, bias in affine.biases:
+            flat = self._fixed_name(bias) + ("" if len(self.axes[bias]) == 1 else ".reshape(-1)")
+            found.append((self._offset(call.operands, ONES), f"{'-' if sign < 0 else ''}{flat}"))
+        return found
+
+    def _signed(self, term: MatrixTerm) -> str:
+        return f"{'-' if term.sign < 0 else ''}{matrix_source(term, self.axes, self._fixed_name)}"
 
     def _offset(self, span: Span, row: str) -> str:
-        before = span.rows[: span.rows.index(row)]
-        return " + ".join(size(self.slabs.axes[each]) for each in before) or "0"
+        return total_size(self._parts(span.rows[: span.rows.index(row)]))
 
-    def _scan_source(self, scan: ScanPlan) -> list[str]:
-        """The three phases of a scan."""
-        lines: list[str] = []
-        used = dict.fromkeys(
-            u for phase in (Phase.BEFORE, Phase.LOOP, Phase.AFTER) for u in self.bodies[scan.record, phase].ufuncs
+    def _extent(self, span: Span, row: str) -> str:
+        """The rows of a matrix, one for each unit of the span, that belong to one of its values."""
+        at = span.rows.index(row)
+        start, stop = (total_size(self._parts(span.rows[:end])) for end in (at, at + 1))
+        return f"{start}:{stop}"
+
+    def _parts(self, rows: Sequence[str]) -> list[Axes]:
+        return [() if row == ONES else self.axes[row] for row in rows]
+
+    # the phases of a scan
+
+    def _phases(self, scan: ScanPlan) -> list[str]:
+        before, loop, after = (self.calls.bodies[scan.record, p] for p in (Phase.BEFORE, Phase.LOOP, Phase.AFTER))
+        used = dict.fromkeys(ufunc for body in (before, loop, after) for ufunc in body.ufuncs)
+        lines = [f"{', '.join(used)} = {', '.join(f'np.{ufunc}' for ufunc in used)}"] if used else []
+        lines += [f"{name} = np.array({text}, DTYPE)" for name, text in self.calls.literals.items() if "n_" in text]
+        if loop.lines:
+            lines += _unpack(loop.still, f"work.{scan.record}_still")
+            lines += [
+                f"dot_{name} = work.{name}.dot"
+                for name, (owner, call) in self.calls.matrices.items()
+                if owner is scan and call.phase == Phase.LOOP
+            ]
+        if scan.record == "tape":
+            lines += self._whole(before, "work.tape_before")
+            lines += self._loop(loop, "work.tape_steps")
+        else:
+            chunk = [*before.lines, *self._loop(loop, "reversed(work.flow_steps[lo:hi])")]
+            if chunk:
+                names = ["lo", "hi", *before.views.expressions]
+                lines += [f"for {', '.join(names)} in reversed(work.flow_chunks):", *(INDENT + line for line in chunk)]
+        return (lines + self._whole(after, f"work.{scan.record}_after")) or ["pass"]
+
+    def _whole(self, body: Body, views: str) -> list[str]:
+        return [*_unpack(tuple(body.views.expressions), views), *body.lines] if body.lines else []
+
+    def _loop(self, body: Body, steps: str) -> list[str]:
+        if not body.lines:
+            return []
+        names = body.varying
+        target = "_" if not names else f"({names[0]},)" if len(names) == 1 else ", ".join(names)
+        return [f"for {target} in {steps}:", *(INDENT + line for line in body.lines)]
+
+    # backward
+
+    def _backward(self) -> str:
+        labels = [output.label for output in self.program.outputs]
+        keywords = "".join(f", {label}=None" for label in labels)
+        passed = ", ".join(f"{label!r}: {label}" for label in labels)
+        return "\n".join(
+            [
+                f"def backward(run, /, *{keywords}):",
+                '    """Gradients of the sum over all outputs of `sum(cotangent * output)`, by name.',
+                "",
+                "    A cotangent has the shape of its output, (T, B, ...); one that is left out is zero. Gradients have the",
+                "    shapes of the arguments of `forward`.",
+                '    """',
+                f"    return _gradients(run, {{{passed}}}, '')",
+                "",
+                "",
+                f"def backward_rows(run, /, *{keywords}):",
+                '    """The same, with the gradients of parameters for each row of the batch by itself: (B, ...)."""',
+                f"    return _gradients(run, {{{passed}}}, 'b')",
+            ]
         )
-        if used:
-            lines.append(f"    {', '.join(used)} = {', '.join(f'np.{ufunc}' for ufunc in used)}")
+
+    def _gradients(self) -> str:
+        scan = self.plan.backward
+        lines = [
+            "work = run._work",
+            f"{self.sizes} = work.key",
+            "given = _check_cotangents(cotangents, work.key)",
+        ]
+        for source in scan.program.inputs:
+            if source.name in scan.place:
+                span = self._span(scan, source.name)
+                self.views[f"given_{source.label}"] = view_of_steps(span, self.calls, source.axes)
+                lines += [f"_put_cotangent(work.given_{source.label}, cotangents[{source.label!r}])"]
+        lines.append("work.flow[T] = 0")
+        if scan.work_rows:
+            lines.append("work.flow_work[...] = 0")
+        if self.calls.held:
+            lines.append(f"{', '.join(self.calls.held.values())}, = work.values")
+        lines += ["with np.errstate(over='ignore', under='ignore'):", *(INDENT + line for line in self._phases(scan))]
+        lines += self._totals()
+        lines.append("row = (B,) if rows else ()")
+        results = [f"    {label!r}: {text}," for label, text in self._results()]
+        lines += ["return {", *results, "}"]
+        doc = '    """`rows` is "b" for parameter gradients of each row of the batch by itself, else empty."""'
+        return "\n".join(["def _gradients(run, cotangents, rows):", doc, *(INDENT + line for line in lines)])
+
+    def _totals(self) -> list[str]:
+        """The matrix products that give the gradients of matrices and biases."""
+        lines = []
+        for number, group in enumerate(self.plan.groups, start=1):
+            self.views[f"left_{number}"] = view_of_steps(group.left, self.calls, None)
+            self.views[f"right_{number}"] = view_of_steps(group.right, self.calls, None)
+            lines.append(f"outer_{number} = _outer(work.left_{number}, work.right_{number}, rows)")
         return lines
 
+    def _results(self) -> list[tuple[str, str]]:
+        scan = self.plan.backward
+        found = []
+        for source in self.program.parameters:
+            shape = f"(*row{''.join(f', n_{axis}' for axis in source.axes)})"
+            shares = [self._share(total, shape) for total in self.plan.totals[source.label]]
+            found.append((source.label, " + ".join(shares) or f"np.zeros({shape}, DTYPE)"))
+        for output in scan.program.outputs:
+            axes = self.axes[output.value]
+            self.views[f"gradient_{output.label}"] = view_of_steps(self._span(scan, output.value), self.calls, axes)
+            found.append((output.label, f"_by_batch(work.gradient_{output.label}, 1)"))
+        for state in self.program.states:
+            found.append((f"{state.label}0", self._initial(state.label, state.axes)))
+        return found
 
-_SLABS = {
-    "tape": "Every step: what the backward pass, or the next step, reads. A row is all units of a value, batch last.",
-    "tape_work": "One step of the forward pass.",
-    "tape_fixed": "Parameters that meet values of a step elementwise, repeated over the batch.",
-    "flow": "Every step of the backward pass: coefficients, which the loop turns into cotangents in place.",
-    "flow_work": "One step of the backward pass.",
-    "flow_fixed": "Parameters that meet cotangents elementwise, repeated over the batch.",
-}
+    def _initial(self, label: str, axes: Axes) -> str:
+        """The gradient of an initial state: what the first step handed on."""
+        scan = self.plan.backward
+        state = next((each for each in scan.program.states if each.label == label), None)
+        if state is None:
+            return f"np.zeros((B{''.join(f', n_{axis}' for axis in axes)}{',' * (not axes)}), DTYPE)"
+        span = self._span(scan, state.new)
+        self.views[f"gradient_{label}0"] = self._one_step(span, axes, "flow")
+        return f"_by_batch(work.gradient_{label}0, 0)"
+
+    def _share(self, total: OuterTotal | GeneralTotal, shape: str) -> str:
+        """One share of a parameter's gradient, of shape `shape`."""
+        if isinstance(total, GeneralTotal):
+            return f"_array({self._general(total)}, {shape})"
+        left = self.plan.backward.place[total.left].row
+        right = self.plan.forward.operand.get(total.right, total.right) if total.right else ONES
+        row = self.plan.forward.place[right].row if right in self.plan.forward.place else ""
+        for number, group in enumerate(self.plan.groups, start=1):
+            if left in group.left.rows and row in group.right.rows:
+                rows = self._extent(group.left, left)
+                if not total.right:
+                    return f"_shaped(outer_{number}[..., {rows}, {self._offset(group.right, row)}], {shape})"
+                text = f"outer_{number}[..., {rows}, {self._extent(group.right, row)}]"
+                return f"_shaped({text}{'.swapaxes(-1, -2)' * total.transposed}, {shape})"
+        return f"_total({self._all_steps(total.left)}, rows)"
+
+    def _general(self, total: GeneralTotal) -> str:
+        both = {**self.plan.forward.place, **self.plan.backward.place}
+        timed = {n: self._all_steps(n) for n in total.node.operands if n in both and both[n].slab in ("tape", "flow")}
+        fixed = {name: self.calls.hold(name) for name in total.node.operands if name not in timed}
+        return general_total(total, timed, fixed)
+
+    def _all_steps(self, name: str) -> str:
+        """All steps of a value, by axis, as an attribute of the workspace."""
+        scan = self.plan.backward if name in self.plan.backward.place else self.plan.forward
+        attribute = "all_" + "".join(c if c.isalnum() else "_" for c in name)
+        self.views[attribute] = view_of_steps(self._span(scan, name), self.calls, self.axes[name])
+        return f"work.{attribute}"
+
+    def _output_views(self) -> str:
+        lines = ["def _output(work, name):", '    """(T, B, ...) of an output, as a copy."""']
+        for output in self.program.outputs:
+            span = self._span(self.plan.forward, output.value)
+            self.views[f"output_{output.label}"] = view_of_steps(span, self.calls, self.axes[output.value])
+        return "\n".join([*lines, '    return _by_batch(getattr(work, f"output_{name}"), 1)'])
 
 
-def _plus(a: str, b: str) -> str:
-    return b if a == "0" else f"{a} + {b}"
+def _unpack(names: Sequence[str], views: str) -> list[str]:
+    return [f"{', '.join(names)}{',' * (len(names) == 1)} = {views}"] if names else []
 
 
-def axis_names(program: Program) -> tuple[str, ...]:
-    return program.axis_names
+def _table(axes: dict[str, Axes]) -> str:
+    return "".join(f"    {name!r}: {shape!r},\n" for name, shape in axes.items())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lstmproof.kernels.identifiers import identifiers
@@ -14,6 +15,17 @@ from lstmproof.program.nodes import Axes
 def size(axes: Axes) -> str:
     """Units of a value, as source."""
     return " * ".join(f"n_{axis}" for axis in axes) if axes else "1"
+
+
+def total_size(parts: Sequence[Axes]) -> str:
+    """Units of neighbouring rows, as source.
+
+    >>> total_size([("hidden",), (), ("hidden",)])
+    '2 * n_hidden + 1'
+    """
+    terms = [f"{count} * {size(axes)}" if count > 1 and axes else f"{count}" if not axes else size(axes)
+             for axes, count in Counter(parts).items()]
+    return " + ".join(terms) or "0"
 
 
 @dataclass(frozen=True)
@@ -97,8 +109,8 @@ class ViewTable:
         base = f"{span.slab}[{self._time(span) + ', ' if timed else ''}{self.slabs.cut(span)}]"
         steps = "hi - lo, " if timed and not self.by_step else ""
         if matrix:
-            rows = " + ".join(self._size(row) for row in span.rows)
-            return f"_matrix({base}, B)" if self.by_step else f"{base}.reshape({steps}{rows}, B)"
+            rows = total_size([self._axes(row) for row in span.rows])
+            return f"_matrix({base}, {rows}, B)" if self.by_step else f"{base}.reshape({steps}{rows}, B)"
         if span.aligned_with is not None:
             own = self._axes(span.rows[0])
             dims = "".join(f"n_{axis}, " if axis in own else "1, " for axis in span.aligned_with)

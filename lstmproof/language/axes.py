@@ -178,7 +178,7 @@ class Constraint:
     rule: Callable[[], bool]
     """Draws what it can from what is known; True when there is nothing more to draw. May raise Clash."""
     guess: Callable[[int], bool]
-    """What to assume, from the mildest to the boldest of `GUESSES`, when all rules wait; True if it settled anything."""
+    """What to assume when all rules wait, from the mildest to the boldest of `GUESSES`; True if it settled anything."""
     clash: Callable[[], Exception]
     """The error when it does not hold, made after all else is inferred."""
     stuck: Callable[[], Exception]
@@ -208,7 +208,7 @@ def solve(table: AxisTable, constraints: Sequence[Constraint], carriers: Iterabl
     for number, constraint in enumerate(constraints):
         table.wait(number, constraint.shapes)
     for number in range(len(constraints)):
-        _attempt(table, waiting, failed, number)
+        _attempt(table, waiting, failed, number, last=number)
     while _guess_one_kind(table, waiting, failed):
         pass
     table.name_free_axes(carriers)
@@ -218,12 +218,15 @@ def solve(table: AxisTable, constraints: Sequence[Constraint], carriers: Iterabl
         raise constraint.stuck()
 
 
-def _attempt(table: AxisTable, waiting: dict[int, Constraint], failed: list[int], number: int) -> None:
-    """Try a rule, then every rule that it wakes, first in the text first."""
+def _attempt(table: AxisTable, waiting: dict[int, Constraint], failed: list[int], number: int, last: int) -> None:
+    """Try a rule, then every rule up to `last` that it wakes, first in the text first.
+
+    On the first pass `last` is the rule itself: what stands after it has its turn once all before has spoken.
+    """
     heappush(table.woken, number)
     while table.woken:
         number = heappop(table.woken)
-        if number in waiting:
+        if number in waiting and number <= last:
             try:
                 settled = waiting[number].rule()
             except Clash:
@@ -236,11 +239,11 @@ def _attempt(table: AxisTable, waiting: dict[int, Constraint], failed: list[int]
 def _guess_one_kind(table: AxisTable, waiting: dict[int, Constraint], failed: list[int]) -> bool:
     """Make the mildest guesses that settle anything, from the last equation to the first; False if there are none."""
     for kind in GUESSES:
-        progress = False
+        progress, last = False, max(waiting, default=0)
         for number in reversed(tuple(waiting)):
             if number in waiting and waiting[number].guess(kind):
                 progress = True
-                _attempt(table, waiting, failed, number)
+                _attempt(table, waiting, failed, number, last)
         if progress:
             return True
     return False

@@ -106,7 +106,7 @@ class Emitter:
             self._bound[function] += 1
             name = self._add(f"{function}.{self._bound[function]}", value)
         else:
-            text = ast.unparse(value.node).replace(" ", "")
+            text = _text(value)
             name = self.bind(text if len(text) <= _MAX_TEXT else _kind(value.body), value)
         return replace(value, body=Ref(name), size=1)
 
@@ -114,6 +114,23 @@ class Emitter:
         self.budget.spend(self.source, value.node, value.size)
         self.drafts.append(Draft(name, value.shape, value.body, self.line))
         return name
+
+
+def _text(value: Value) -> str:
+    """The text of an anonymous value without spaces: `W_f@x`, `U_n@(r*h)`, `r*h`."""
+    match value.body:
+        case Contraction("product", [(left, _), (right, _)]):
+            return f"{_atom(left)}@{_atom(right)}"
+        case Contraction(kind, operands, axis):
+            return f"{kind}({','.join([name.removesuffix('[t-1]') for name, _ in operands] + [axis] * bool(axis))})"
+        case _:
+            return ast.unparse(value.node).replace(" ", "")
+
+
+def _atom(name: str) -> str:
+    """The name of a factor, in brackets if it is the text of an operation."""
+    name = name.removesuffix("[t-1]")
+    return f"({name})" if any(operator in name for operator in "+-*/@") else name
 
 
 def _kind(body: Body) -> str:

@@ -59,7 +59,8 @@ def _excerpt(line: int, column: int, width: int, source: str) -> list[str]:
     shown = printable(source[start : start + _WINDOW])
     lead = "..." if start else ""
     carets = "^" * max(1, min(width, len(shown) - (column - 1 - start)))
-    return [f"{margin} | {lead}{shown}".rstrip(), f"{'':5} | {' ' * (len(lead) + column - 1 - start)}{carets}"]
+    tail = "..." if len(source) > start + _WINDOW else ""
+    return [f"{margin} | {lead}{shown}{tail}".rstrip(), f"{'':5} | {' ' * (len(lead) + column - 1 - start)}{carets}"]
 
 
 def printable(text: str) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from lstmproof.language.axes import Constraint, Shape
 from lstmproof.language.drafts import Body, Contraction, Mean
 from lstmproof.language.emit import Emitter, Value, expression
-from lstmproof.language.errors import clip, spelled
-from lstmproof.language.grammar import BINARY, check_exponent, check_reduced_axis, number
+from lstmproof.language.errors import spelled
+from lstmproof.language.forms import BINARY, check_exponent, check_reduced_axis, number
 from lstmproof.language.rules import Operand, Rules
 from lstmproof.language.scan import MAX_NESTING, too_deep
 from lstmproof.program.expr import Apply, Number, Ref
@@ -36,6 +36,8 @@ class Expressions:
     pointwise: list[tuple[ast.expr, Operand, Operand]] = field(default_factory=list)
     """Operands of each pointwise operator, to be checked again when all axes have names."""
     _level: int = 0
+    _site: ast.Call | None = None
+    """The cell's call of the helper that is being inlined: errors point there."""
 
     def lower(self, node: ast.expr, values: Mapping[str, Value]) -> Value:
         """The value of `node`, where `values` are the names it may read."""
@@ -50,8 +52,9 @@ class Expressions:
     def _lower(self, node: ast.expr, values: Mapping[str, Value]) -> Value:
         match node:
             case ast.Name(name):
+                # In a helper, messages speak of the argument that the cell gave.
                 found = values[name]
-                return Value(found.body, node, found.shape, found.flows, found.literal, found.size)
+                return replace(found, node=found.node if self._site else node)
             case ast.Constant():
                 exact = number(self.rules.source, node)
                 return Value(Number(exact), node, self.scalar, literal=exact)
@@ -91,10 +94,13 @@ class Expressions:
         """The helper's expression with `given` in place of its arguments."""
         helper = self.helpers[name]
         result = helper.body[-1]
-        assert isinstance(result, ast.Return) and result.value is not None
+        assert isinstance(result, ast.Return)
+        assert result.value is not None
         pairs = zip(helper.args.args, given, strict=True)
+        outer, self._site = self._site, self._site or node
         value = self.lower(result.value, {argument.arg: self.emitter.part(one) for argument, one in pairs})
-        return Value(value.body, node, value.shape, value.flows, value.literal, value.size)
+        self._site = outer
+        return replace(value, node=node)
 
     def _elementwise(self, function: str, node: ast.expr, *given: Value, exponent: Fraction | None = None) -> Value:
         """An operator, a barrier or a function of the table, applied to operands that line up by name."""
@@ -117,8 +123,9 @@ class Expressions:
             return right.shape if left.shape == self.scalar else left.shape
         out = self.rules.table.shape()
         sides = self._operand(left), self._operand(right)
-        self.constraints.append(self.rules.pointwise(node, *sides, out))
-        self.pointwise.append((node, *sides))
+        place = self._site or node
+        self.constraints.append(self.rules.pointwise(place, *sides, out))
+        self.pointwise.append((place, *sides))
         return out
 
     def _operand(self, value: Value) -> Operand:
@@ -131,7 +138,7 @@ class Expressions:
         """The exact value of an expression of numbers alone, kept within the range of float64."""
         if function == "div" and operands[1].literal == 0:
             raise self.rules.source.error(
-                node, "a division by zero", spelled(node), "a divisor that is not 0", "mend it"
+                node, "a division by zero", spelled(node), "a divisor that is not 0", "check the divisor"
             )
         numbers = [one.literal for one in operands]
         exact = (
@@ -146,16 +153,16 @@ class Expressions:
 
     def _product(self, node: ast.expr, left: Value, right: Value) -> Value:
         out = self.rules.table.shape()
-        self.constraints.append(self.rules.product(node, self._operand(left), self._operand(right), out))
+        self.constraints.append(self.rules.product(self._site or node, self._operand(left), self._operand(right), out))
         return self._contraction(node, "product", (left, right), out)
 
     def _outer(self, node: ast.expr, left: Value, right: Value) -> Value:
         out = self.rules.table.shape()
-        self.constraints.append(self.rules.outer(node, self._operand(left), self._operand(right), out))
+        self.constraints.append(self.rules.outer(self._site or node, self._operand(left), self._operand(right), out))
         return self._contraction(node, "outer", (left, right), out)
 
     def _dot(self, node: ast.expr, left: Value, right: Value) -> Value:
-        self.constraints.append(self.rules.dot(node, self._operand(left), self._operand(right)))
+        self.constraints.append(self.rules.dot(self._site or node, self._operand(left), self._operand(right)))
         return self._contraction(node, "dot", (left, right), self.rules.table.shape(()))
 
     def _contraction(self, node: ast.expr, kind: str, operands: Sequence[Value], out: Shape, axis: str = "") -> Value:
@@ -166,11 +173,8 @@ class Expressions:
         """`sum`, or `mean`: a sum that is a node of its own, divided by the number of units."""
         out = self.rules.table.shape(None if axis else ())
         if axis:
-            self.constraints.append(self.rules.reduction(node, self._operand(operand), axis, out))
-        total = ast.Call(ast.Name("sum"), node.args, [])
-        value = self._contraction(
-            node if name == "sum" else ast.copy_location(total, node), "sum", (operand,), out, axis
-        )
+            self.constraints.append(self.rules.reduction(self._site or node, self._operand(operand), axis, out))
+        value = self._contraction(node, "sum", (operand,), out, axis)
         if name == "sum":
             return value
         body: Body = Mean(self.emitter.factor(value), operand.shape, axis)

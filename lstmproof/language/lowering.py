@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lstmproof.language.axes import AxisTable, Constraint, Shape, solve
 from lstmproof.language.drafts import completed
 from lstmproof.language.emit import Budget, Emitter, Value
 from lstmproof.language.expressions import Expressions
-from lstmproof.language.grammar import annotated_axes, body_of
+from lstmproof.language.forms import annotated_axes
+from lstmproof.language.grammar import body_of
 from lstmproof.language.rules import Rules
 from lstmproof.language.scope import Scope
-from lstmproof.language.signature import Signature
+from lstmproof.language.signature import Argument, Signature
 from lstmproof.program.expr import Ref
-from lstmproof.program.nodes import Axes, Constant, Output, Program, Source, State
+from lstmproof.program.nodes import Axes, Constant, Node, Output, Program, Source, State
 from lstmproof.program.typecheck import checked
 
 
@@ -39,14 +40,10 @@ def lower(scope: Scope, function: ast.FunctionDef, signature: Signature, budget:
     """
     table = AxisTable()
     shapes = argument_shapes(table, signature)
-    old = {state.name: f"{state.name}[t-1]" for state in signature.states}
+    old = {state.name: old_name(state.name) for state in signature.states}
+    flowing = {each.name for each in (*signature.inputs, *signature.states)}
     values = {
-        each.name: Value(Ref(old.get(each.name, each.name)), ast.Name(each.name), shapes[each.name], flows)
-        for group, flows in (
-            (signature.inputs + signature.states, True),
-            (signature.parameters + signature.constants, False),
-        )
-        for each in group
+        name: Value(Ref(old.get(name, name)), ast.Name(name), shape, name in flowing) for name, shape in shapes.items()
     }
     rules = Rules(scope.source, table, tuple((name, value.shape) for name, value in values.items() if value.flows))
     expressions = Expressions(
@@ -62,26 +59,44 @@ def lower(scope: Scope, function: ast.FunctionDef, signature: Signature, budget:
     solve(table, expressions.constraints, carriers + [(each.name, shapes[each.name]) for each in signature.parameters])
     for node, left, right in expressions.pointwise:
         rules.broadcasts(node, left, right)
-    names = {name: value.body.name for name, value in values.items() if isinstance(value.body, Ref)}
     axes = {name: table.names(shape) for name, shape in shapes.items()}
     drafts = expressions.emitter.drafts
-    program = checked(
+    program = _program(function.name, signature, values, axes, tuple(completed(draft, table) for draft in drafts))
+    equations = tuple((statement, name, table.names(shape)) for statement, name, shape in assigned)
+    return Lowering(program, axes, equations, {draft.out: draft.line for draft in drafts})
+
+
+def _program(
+    name: str, signature: Signature, values: Mapping[str, Value], axes: Mapping[str, Axes], nodes: tuple[Node, ...]
+) -> Program:
+    """The checked Program of these nodes; `values` holds the last value of each name."""
+    last = {label: value.body.name for label, value in values.items() if isinstance(value.body, Ref)}
+
+    def sources(arguments: Iterable[Argument]) -> tuple[Source, ...]:
+        return tuple(Source(each.name, axes[each.name]) for each in arguments)
+
+    return checked(
         Program(
-            name=function.name,
-            inputs=tuple(Source(each.name, axes[each.name]) for each in signature.inputs),
-            states=tuple(State(name, before, names[name], axes[name]) for name, before in old.items()),
-            parameters=tuple(Source(each.name, axes[each.name]) for each in signature.parameters),
+            name=name,
+            inputs=sources(signature.inputs),
+            states=tuple(
+                State(each.name, old_name(each.name), last[each.name], axes[each.name]) for each in signature.states
+            ),
+            parameters=sources(signature.parameters),
             constants=tuple(
                 Constant(each.name, axes[each.name], each.default)
                 for each in signature.constants
                 if each.default is not None
             ),
-            nodes=tuple(completed(draft, table) for draft in drafts),
-            outputs=tuple(Output(name, names[name]) for name in signature.returned),
+            nodes=nodes,
+            outputs=tuple(Output(label, last[label]) for label in signature.returned),
         )
     )
-    equations = tuple((statement, name, table.names(shape)) for statement, name, shape in assigned)
-    return Lowering(program, axes, equations, {draft.out: draft.line for draft in drafts})
+
+
+def old_name(state: str) -> str:
+    """The name of a state's value at t-1."""
+    return f"{state}[t-1]"
 
 
 def argument_shapes(table: AxisTable, signature: Signature) -> dict[str, Shape]:
@@ -107,7 +122,8 @@ def _equations(
     """Lower every assignment; `values` then holds the last value of each name."""
     assigned = []
     for statement in body_of(function)[:-1]:
-        assert isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None
+        assert isinstance(statement, ast.Assign | ast.AnnAssign)
+        assert statement.value is not None
         target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
         assert isinstance(target, ast.Name)
         expressions.emitter.line = statement.lineno

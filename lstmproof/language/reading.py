@@ -49,7 +49,7 @@ def source_of(text: str, file: str) -> SourceText:
 def _bytes_of(file: str) -> bytes:
     """At most one byte more than the limit; never waits for a pipe or reads a device."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-    if os.path.isdir(file):
+    if _is_directory(file):
         raise whole_file(file, "is a directory", "a directory", _EXPECTED, "name a file inside it")
     try:
         descriptor = os.open(file, flags)
@@ -71,6 +71,13 @@ def _bytes_of(file: str) -> bytes:
     if len(content) > MAX_BYTES:
         raise _too_long(file)
     return content
+
+
+def _is_directory(file: str) -> bool:
+    try:
+        return Path(file).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _too_long(file: str) -> Exception:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lstmproof.language.axes import MAX_RANK, AxisTable, Clash, Constraint, Shape, no_guess
 from lstmproof.language.errors import DerivationError, SourceText, axes_text, listed, spelled
+from lstmproof.program.nodes import Axes
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Rules:
 
         def clash() -> Exception:
             found = f"{spelled(node, 40)} has axes {self.axes(value)}, {what} has {self.axes(target)}"
-            fix = f"annotate the name that is meant otherwise, or give the value the axes of {what}"
-            return self.source.error(node, "axes do not agree", found, "a value with the axes of its target", fix)
+            expected = "a value with the axes of its target"
+            return self.source.error(node, "axes do not agree", found, expected, self._foreign(value, target))
 
         return Constraint((), rule, no_guess, clash, clash)
 
@@ -183,6 +184,16 @@ class Rules:
 
         return Constraint((operand.shape,), rule, guess, clash, stuck)
 
+    def _foreign(self, value: Shape, target: Shape) -> str:
+        """The remedy for a value with axes that its target has not: name what brought them."""
+        names = self.table.names(target)
+        for name, shape in self.flowing:
+            brought = self.table.names(shape)
+            if len(brought) == 1 and brought[0] in self.table.names(value) and brought[0] not in names:
+                annotated = f'{name}: "{" ".join(names)}"'
+                return f"'{name}' brings the axis '{brought[0]}': use a weight, W @ {name}, or annotate {annotated}"
+        return f'annotate the weight that is meant otherwise, as in W: "{" ".join(names)} input", or sum an axis away'
+
     def axes(self, shape: Shape) -> str:
         """The axes of a shape as messages show them."""
         return axes_text(self.table.names(shape))
@@ -198,9 +209,7 @@ class Rules:
         few, many = table.axes(small.shape) or (), table.names(large.shape)
         if not few or len(few) == len(many):
             return
-        names = table.names(small.shape)
-        places = [many.index(name) if many.count(name) == 1 else -1 for name in names]
-        if -1 in places or places != sorted(set(places)) or not all(table.annotated(axis) for axis in few):
+        if not lines_up(table.names(small.shape), many) or not all(table.annotated(axis) for axis in few):
             raise self._apart(node, left, right)
 
     def _apart(self, node: ast.expr, left: Operand, right: Operand) -> DerivationError:
@@ -225,7 +234,10 @@ class Rules:
                 "the same axes, or a smaller operand whose axes were annotated and stand in the larger in that order"
             )
             name = small.node.id if isinstance(small.node, ast.Name) else "name"
-            fix = f'annotate {name}: "{" ".join(few)}" where it is bound, if it repeats along the other axes of {axes_text(many)}'
+            annotated = f'{name}: "{" ".join(few)}"'
+            fix = f"annotate {annotated} where it is bound, if it repeats along the other axes of {axes_text(many)}"
+            if not lines_up(few, many):
+                fix = f"bring the smaller to axes of {axes_text(many)}, by a weight, W @ v, or by annotations"
         return self.source.error(node, "axes do not agree", found, expected, fix)
 
     def _one_axis(self, left: Operand, right: Operand) -> str:
@@ -234,19 +246,20 @@ class Rules:
         for side, other in ((left, right), (right, left)):
             if isinstance(side.node, ast.Name) and side.node.id in flowing:
                 names = " ".join(self.table.names(other.shape))
-                return f'if they are one axis, say so in the signature: {side.node.id}: "{names}"; else use a weight: W @ {side.node.id}'
+                name = side.node.id
+                return f'if they are one axis, annotate the argument {name}: "{names}"; else use a weight: W @ {name}'
         return "annotate the arguments if they are one axis; else bring one to the other's axes with a weight: W @ v"
 
     def _no_product(self, node: ast.expr, left: Operand, right: Operand) -> DerivationError:
         table = self.table
         a, b = table.names(left.shape), table.names(right.shape)
-        if not a or not b:
-            scalar = left if not a else right
+        if () in (table.axes(left.shape), table.axes(right.shape)):
+            scalar = left if table.axes(left.shape) == () else right
             found = f"{spelled(scalar.node, 40)} is a scalar"
             return self.source.error(scalar.node, "'@' of a scalar", found, "operands with axes", "use '*'")
         if len(a) == len(b) and len(a) > 1:
             found = f"axes {axes_text(a)} and {axes_text(b)}"
-            fix = "for a sum over all axes write 'dot(a, b)', for a product of matrices apply one after the other: A @ (B @ v)"
+            fix = "write 'dot(a, b)' for a sum over all axes; apply matrices one after the other: A @ (B @ v)"
             return self.source.error(
                 node, "'@' of two operands of one rank", found, "a weight and what it acts on", fix
             )
@@ -275,6 +288,12 @@ class Rules:
         name = unknown.node.id if isinstance(unknown.node, ast.Name) else "the parameter"
         fix = f'annotate {name} in the signature, as in W: "hidden input"; a product of weights is A @ (B @ v)'
         return self.source.error(unknown.node, "axes that cannot be inferred", found, expected, fix)
+
+
+def lines_up(few: Axes, many: Axes) -> bool:
+    """Whether each name of `few` stands once in `many`, in the same order."""
+    places = [many.index(name) if many.count(name) == 1 else -1 for name in few]
+    return -1 not in places and places == sorted(set(places))
 
 
 def _summed(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...]]]:

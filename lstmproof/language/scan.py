@@ -221,16 +221,13 @@ def _number(state: _Scanner, found: re.Match[str]) -> None:
         fix = "write it in decimal, like 12, 0.5 or 1e-3"
         raise state.error(found.start(), "not a number of the language", clip(found[0]), "a decimal number", fix, width)
     digits = sum(char.isdigit() for char in shape["digits"])
+    if digits > MAX_DIGITS:
+        what, limit = f"{digits:,} digits", f"at most {MAX_DIGITS} digits"
+        raise state.error(found.start(), "too long a number", what, limit, "round it", width)
     exponent = (shape["exponent"] or "0").lstrip("+-").replace("_", "").lstrip("0")
-    if digits > MAX_DIGITS or len(exponent) > 3 or int(exponent or "0") > MAX_EXPONENT:
-        raise state.error(
-            found.start(),
-            "too long a number",
-            f"{digits:,} digits and exponent {clip(shape['exponent'] or '0', 12)}",
-            f"at most {MAX_DIGITS} digits, exponent from -{MAX_EXPONENT} to {MAX_EXPONENT}",
-            "shorten it, or make it a constant (a keyword argument with a default)",
-            width,
-        )
+    if len(exponent) > 3 or int(exponent or "0") > MAX_EXPONENT:
+        what, limit = clip(found[0], 30), "0, or between 1e-300 and 1e300 in size"
+        raise state.error(found.start(), "a number out of range", what, limit, "rescale the quantity", width)
 
 
 def _name(state: _Scanner, found: re.Match[str]) -> None:

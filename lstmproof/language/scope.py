@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from lstmproof.language.errors import DerivationError, SourceText, did_you_mean, listed
-from lstmproof.language.grammar import Module, body_of, number
+from lstmproof.language.forms import is_string, number
+from lstmproof.language.grammar import Module, body_of
 from lstmproof.language.signature import Signature, check_name
 from lstmproof.language.table import FUNCTIONS, WORDS
 
@@ -116,7 +117,8 @@ def _check_helper(scope: Scope, helper: ast.FunctionDef) -> None:
 def _value(helper: ast.FunctionDef) -> ast.expr:
     """The one expression of a helper whose form is checked."""
     last = helper.body[-1]
-    assert isinstance(last, ast.Return) and last.value is not None
+    assert isinstance(last, ast.Return)
+    assert last.value is not None
     return last.value
 
 
@@ -142,7 +144,7 @@ def _check_use(scope: Scope, use: ast.Name | ast.Call | ast.Constant, bound: set
             fix = f"call it, or rename the value: '{name}(...)'"
             raise scope.source.error(use, f"'{name}' is a function, not a value", f"'{name}'", "a value", fix)
         case ast.Name(name) if name not in bound:
-            fix = did_you_mean(name, bound, "assign it before this line, or make it an argument")
+            fix = did_you_mean(name, bound, "bind it before this line, or make it an argument")
             raise scope.source.error(use, f"unknown name '{name}'", f"'{name}'", where, fix)
         case ast.Call():
             _check_call(scope, use, bound)
@@ -158,14 +160,18 @@ def _check_call(scope: Scope, call: ast.Call, bound: set[str]) -> None:
     if name not in scope.arity:
         raise _unknown_function(scope, call, name)
     _check_imported(scope, call.func, name)
+    for place, argument in enumerate(call.args):
+        if is_string(argument) and not (place == 1 and name in ("sum", "mean")):
+            expected = "a value; a string names an axis, as the second argument of sum and mean alone"
+            found = f"a string in a call of '{name}'"
+            raise scope.source.error(argument, "a string as an argument", found, expected, "give a value")
     least, most = scope.arity[name]
     if not least <= len(call.args) <= most:
         many = f"{least}" if least == most else f"{least} or {most}"
         plural = "" if many == "1" else "s"
         message = f"'{name}' takes {many} argument{plural}"
-        raise scope.source.error(
-            call, message, f"{len(call.args)} arguments", f"{many} argument{plural}", "add or remove arguments"
-        )
+        given = f"{len(call.args)} argument{'' if len(call.args) == 1 else 's'}"
+        raise scope.source.error(call, message, given, f"{many} argument{plural}", "add or remove arguments")
 
 
 def _unknown_function(scope: Scope, call: ast.Call, name: str) -> DerivationError:

@@ -1,4 +1,4 @@
-"""The arguments of a cell: what is an input, a state, a parameter, a constant, and which names none of them may have."""
+"""The arguments of a cell: which are inputs, states, parameters and constants, and what they may be called."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from fractions import Fraction
 from itertools import chain
 
 from lstmproof.language.errors import SourceText, listed, spelled
-from lstmproof.language.grammar import annotated_axes, body_of, number, returned
+from lstmproof.language.forms import annotated_axes, number, returned
+from lstmproof.language.grammar import body_of
 from lstmproof.program.nodes import Axes
 
 

@@ -50,7 +50,7 @@ def layout(program: Program, primal: Program | None = None) -> Layout:
     uses.update(state.new for state in program.states)
     inlined = {node.out: node for node in nodes if _is_inlined(node, uses, program, primal)}
     if primal is not None:
-        inlined.update(layout(primal).inlined)
+        inlined.update(_saved_expressions(program, primal))
     equations = tuple(node for node in nodes if node.out not in inlined)
     shown = (*_source_names(program), *(node.out for node in equations))
     names = {name: taken_apart(name) for name in shown} | _net_input_cotangents(equations, program, primal)
@@ -96,8 +96,9 @@ def is_cotangent(name: str) -> bool:
 
 
 def _source_names(program: Program) -> tuple[str, ...]:
-    sources = (*program.inputs, *program.tape, *program.parameters, *program.constants)
-    return (*(source.name for source in sources), *(state.old for state in program.states))
+    sources = (*program.inputs, *program.tape, *program.parameters)
+    names = [source.name for source in sources] + [constant.name for constant in program.constants]
+    return (*names, *(state.old for state in program.states))
 
 
 def _operand_occurrences(node: Node) -> tuple[str, ...]:
@@ -107,7 +108,10 @@ def _operand_occurrences(node: Node) -> tuple[str, ...]:
 
 
 def _merged(program: Program) -> tuple[Node, ...]:
-    """Nodes with those that passes defined alike made one; nothing that leaves the program is dropped."""
+    """Nodes with those that passes defined alike made one, and their definitions, where they recur, by name.
+
+    Nothing that leaves the program is dropped.
+    """
     first: dict[Node, str] = {}
     one: dict[str, str] = {}
     kept: list[Node] = []
@@ -117,9 +121,10 @@ def _merged(program: Program) -> tuple[Node, ...]:
         if "." not in node.out:
             kept.append(renamed)
             continue
-        same = first.setdefault(replace(renamed, out=""), node.out)
-        if same == node.out or _is_trivial(renamed):
-            kept.append(renamed)
+        shared = _sharing(renamed, first)
+        same = first.setdefault(replace(shared, out=""), node.out)
+        if same == node.out or _is_trivial(shared):
+            kept.append(shared)
         elif node.out in leaving:
             kept.append(Pointwise(node.out, node.axes, Ref(same)))
         else:
@@ -129,6 +134,21 @@ def _merged(program: Program) -> tuple[Node, ...]:
 
 def _is_trivial(node: Node) -> bool:
     return isinstance(node, Pointwise) and not isinstance(node.expr, Apply)
+
+
+def _sharing(node: Node, known: Mapping[Node, str]) -> Node:
+    """`node` with every proper part that is the definition of an earlier value replaced by that value."""
+    if isinstance(node, Contract) or not isinstance(node.expr, Apply):
+        return node
+    axes = node.axes
+
+    def shared(expr: Expr) -> Expr:
+        if not isinstance(expr, Apply):
+            return expr
+        name = known.get(Pointwise("", axes, expr))
+        return Ref(name) if name else replace(expr, arguments=tuple(shared(part) for part in expr.arguments))
+
+    return replace(node, expr=replace(node.expr, arguments=tuple(shared(part) for part in node.expr.arguments)))
 
 
 def _renamed(node: Node, one: Mapping[str, str]) -> Node:
@@ -148,6 +168,15 @@ def _is_inlined(node: Node, uses: Mapping[str, int], program: Program, primal: P
     if is_authored(node.out, program, primal):
         return False
     return uses[node.out] <= 1 or (isinstance(node, Pointwise) and _is_bare(node.expr))
+
+
+def _saved_expressions(program: Program, primal: Program) -> dict[str, Node]:
+    """What unnamed values of the tape stand for, where that is short: read from named values alone."""
+    unnamed = layout(primal).inlined
+    bare = {name: node for name, node in unnamed.items() if isinstance(node, Pointwise) and _is_bare(node.expr)}
+    long = unnamed.keys() - bare.keys()
+    short = {name: node for name, node in unnamed.items() if long.isdisjoint(node.operands)}
+    return bare | {source.name: short[source.name] for source in program.tape if source.name in short}
 
 
 def _is_bare(expr: Expr) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from lstmproof.program.expr import Apply, Expr, Number, Ref, Size
 from lstmproof.program.latex import LATEX
 from lstmproof.program.layout import Layout, Name, is_cotangent, layout, taken_apart
-from lstmproof.program.nodes import Axes, Contract, Node, Output, Pointwise, Program, Source
+from lstmproof.program.nodes import Axes, Contract, Node, Output, Program, Source
 from lstmproof.program.notation import Notation, Piece, operate, power, recognised
 from lstmproof.program.text import TEXT
 
@@ -37,10 +37,8 @@ class _Printer:
 
     def value(self, name: str) -> Piece:
         """A value by name, or, where it has none of its own, as the expression that it stands for."""
-        node = self.plan.inlined.get(name)
-        if node is not None:
-            saved = name not in self.program.node
-            return self.value(_held(node)) if saved and _held(node) else self.definition(node)
+        if name in self.plan.inlined:
+            return self.definition(self.plan.inlined[name])
         return Piece(self.shown.get(name, name), rank=len(self.axes.get(name, ())))
 
     def definition(self, node: Node) -> Piece:
@@ -56,19 +54,12 @@ class _Printer:
                 return self.notation.number(value)
             case Size(axis):
                 return Piece(self.notation.size(axis))
+            case Apply("stop" | "cut", (held,)) if self.program.direction == "backward":
+                return self.expression(held)
             case Apply("pow", (base, Number(exponent))):
                 return power(self.notation, self.expression(base), exponent)
             case Apply(function, arguments):
                 return operate(self.notation, function, [self.expression(argument) for argument in arguments])
-
-
-def _held(node: Node) -> str:
-    """The value that `node` holds constant, if that is all it does: once saved, it is that value."""
-    match node:
-        case Pointwise(_, _, Apply("stop", (Ref(name),))):
-            return name
-        case _:
-            return ""
 
 
 def _printer(program: Program, primal: Program | None, notation: Notation) -> _Printer:
@@ -83,7 +74,7 @@ def _printer(program: Program, primal: Program | None, notation: Notation) -> _P
 
 def _steady(program: Program) -> Iterator[str]:
     """Parameters, constants, and what is built of them alone."""
-    known = {source.name for source in (*program.parameters, *program.constants)}
+    known = {source.name for source in program.parameters} | {constant.name for constant in program.constants}
     for node in program.nodes:
         if known.issuperset(node.operands):
             known.add(node.out)
@@ -120,24 +111,53 @@ def text(program: Program, primal: Program | None = None) -> str:
     """
     printer = _printer(program, primal, TEXT)
     lines = [f"{program.name}, {_direction(program)}", *(f"  {line}" for line in _legend(program)), ""]
-    for title, entries in _header(printer):
+    for title, entries in _header(printer, primal):
         lines += _wrapped(f"  {title:12}", ", ".join(entry.replace(" ", _HARD_SPACE) for entry in entries))
-    lines.append("")
-    pairs = _equations(printer)
-    width = min(max((len(left) for left, _ in pairs), default=0), 16)
-    for left, right in pairs:
-        lines += _wrapped(f"  {left:{width}} = ", right)
+    lines += ["", *(f"  {line}" for line in _equation_lines(printer, WIDTH - 2))]
     return "\n".join(lines) + "\n"
+
+
+def equation_lines(program: Program, width: int = WIDTH) -> list[str]:
+    """The equations alone, in plain text."""
+    return _equation_lines(_printer(program, None, TEXT), width)
+
+
+def _equation_lines(printer: _Printer, width: int) -> list[str]:
+    pairs = _equations(printer)
+    column = min(max((len(left) for left, _ in pairs), default=0), 16)
+    lines = []
+    for left, right in pairs:
+        head = f"{left:{column}} = "
+        lines += _wrapped(head, _breaking_at_signs(right, width - len(head)), width)
+    return lines
 
 
 _HARD_SPACE = "\N{NO-BREAK SPACE}"
 
 
-def _wrapped(head: str, body: str) -> list[str]:
-    """Lines of at most 80 columns that begin with `head` and continue under `body`."""
-    lines = textwrap.wrap(body, WIDTH - len(head), break_long_words=False, break_on_hyphens=False)
+def _wrapped(head: str, body: str, width: int = WIDTH) -> list[str]:
+    """Lines of at most `width` columns that begin with `head` and continue under `body`."""
+    lines = textwrap.wrap(body, width - len(head), break_long_words=False, break_on_hyphens=False)
     heads = (head, *(" " * len(head) for _ in lines[1:]))
     return [(first + line).replace(_HARD_SPACE, " ") for first, line in zip(heads, lines, strict=True)]
+
+
+def _breaking_at_signs(text: str, width: int) -> str:
+    """`text` that breaks only before signs, outside all parentheses if that suffices; unchanged if it fits."""
+    if len(text) <= width:
+        return text
+    for deepest, signs in ((0, "+-"), (len(text), "+-*/")):
+        held = "".join(_held_together(text, deepest, signs))
+        if max(map(len, held.split(" "))) <= width:
+            return held
+    return text
+
+
+def _held_together(text: str, deepest: int, signs: str) -> Iterator[str]:
+    depth = 0
+    for char, after in zip(text, text[1:] + " ", strict=True):
+        depth += (char in "([") - (char in ")]")
+        yield _HARD_SPACE if char == " " and (depth > deepest or after not in signs) else char
 
 
 def latex(program: Program, primal: Program | None = None) -> str:
@@ -145,7 +165,7 @@ def latex(program: Program, primal: Program | None = None) -> str:
     printer = _printer(program, primal, LATEX)
     plain = _printer(program, primal, TEXT)
     lines = [f"% {program.name}, {_direction(program)}"]
-    lines += [f"% {title}: {', '.join(entries)}" for title, entries in _header(plain)]
+    lines += [f"% {title}: {', '.join(entries)}" for title, entries in _header(plain, primal)]
     lines.append(r"\begin{align*}")
     lines.append(" \\\\\n".join(f"  {left} &= {right}" for left, right in _equations(printer)))
     lines.append(r"\end{align*}")
@@ -172,7 +192,7 @@ def _legend(program: Program) -> tuple[str, ...]:
     )
 
 
-def _header(printer: _Printer) -> Iterator[tuple[str, list[str]]]:
+def _header(printer: _Printer, primal: Program | None) -> Iterator[tuple[str, list[str]]]:
     """What the program is given and what it yields, each with its axes."""
     program = printer.program
 
@@ -185,7 +205,7 @@ def _header(printer: _Printer) -> Iterator[tuple[str, list[str]]]:
     rows = (
         ("inputs", sources(program.inputs)),
         ("states", [entry(state.old, state.axes) for state in program.states]),
-        ("saved", [printer.value(source.name).text for source in program.tape]),
+        ("saved", _saved(printer, primal)),
         ("parameters", sources(program.parameters)),
         (
             "constants",
@@ -195,6 +215,18 @@ def _header(printer: _Printer) -> Iterator[tuple[str, list[str]]]:
         ("totals", [_yielded(output, TEXT) for output in program.totals]),
     )
     return (row for row in rows if row[1])
+
+
+def _saved(printer: _Printer, primal: Program | None) -> list[str]:
+    """Values of the tape, each once; one that its author did not name with what it is."""
+    entries = []
+    origin = _printer(primal, None, printer.notation) if primal is not None else None
+    for source in printer.program.tape:
+        text = printer.value(source.name).text
+        if origin is not None and source.name in origin.plan.inlined and source.name not in printer.plan.inlined:
+            text = f"{text} = {origin.value(source.name).text}"
+        entries.append(text)
+    return list(dict.fromkeys(entries))
 
 
 def _yielded(output: Output, notation: Notation, time: str = "") -> str:

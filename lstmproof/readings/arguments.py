@@ -150,16 +150,13 @@ def _moved(array: Any, axes: Axes, move: Any) -> NamedArray:
     return NamedArray(plain, axes) if move is None else NamedArray(plain + move, (DIRECTION, *axes))
 
 
-def numeric(problem: Problem, constant: Callable[[NamedArray], NamedArray]) -> Algebra:
+def numeric(constant: Callable[[NamedArray], NamedArray]) -> Algebra:
     """The algebra of float64 and complex128 arrays; the function table supplies each function."""
-
-    def ones(axes: Axes) -> NamedArray:
-        return NamedArray(np.ones([problem.sizes[axis] for axis in axes]), axes)
 
     def apply(word: str, *arrays: NamedArray) -> NamedArray:
         return pointwise(FUNCTIONS[word].complex_step, *arrays)
 
-    return Algebra(number=exact, ones=ones, constant=constant, apply=apply)
+    return Algebra(number=exact, constant=constant, apply=apply)
 
 
 def exact(value: Fraction) -> NamedArray:

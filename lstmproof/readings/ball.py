@@ -1,7 +1,8 @@
 """The true gradient, enclosed: the body of a cell run on dual numbers over Arb balls, row by row.
 
-Johansson (2017), Arb: efficient arbitrary-precision midpoint-radius interval arithmetic. Every result is a ball that holds
-the exact real number; its working precision doubles, up to `MOST_BITS`, until the ball is narrow beside any float64.
+Johansson (2017), Arb: efficient arbitrary-precision midpoint-radius interval arithmetic. Every result is a ball that
+holds the exact real number; the working precision doubles, up to `MOST_BITS`, until the ball is narrow beside any
+float64.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ NEGLIGIBLE = arb(2) ** -1100
 class Enclosure:
     """Balls that hold the true numbers, one for each entry."""
 
-    balls: NDArray[np.object_]
+    balls: NDArray[Any]
 
     @property
     def mid(self) -> Array:
@@ -70,7 +71,7 @@ def run(definition: Definition, problem: Problem, bits: int = 128) -> dict[str, 
     return _narrowed(bits, lambda: _outputs(definition, problem))
 
 
-def _narrowed(bits: int, compute: Callable[[], dict[str, NDArray[np.object_]]]) -> dict[str, Enclosure]:
+def _narrowed(bits: int, compute: Callable[[], dict[str, NDArray[Any]]]) -> dict[str, Enclosure]:
     """`compute` at doubling precision until every ball is narrow, or no ball becomes narrower (a hull over a kink)."""
     widest = np.inf
     while True:
@@ -89,21 +90,22 @@ def _is_narrow(ball: arb) -> bool:
     return bool(radius <= NEGLIGIBLE or radius <= NARROW * abs(ball.mid()))
 
 
-def _gradient(definition: Definition, problem: Problem, flow: Flow) -> dict[str, NDArray[np.object_]]:
+def _gradient(definition: Definition, problem: Problem, flow: Flow) -> dict[str, NDArray[Any]]:
     every = blocks(problem)
     gradient = {block.label: _zeros(_full_shape(block, problem)) for block in every}
     width = every[-1].stop if every else 0
     for row in range(problem.batch):
         given = _arguments(definition, problem, row, every, width)
-        trajectory = unroll(definition, given, problem.T, _algebra(problem), flow)
+        trajectory = unroll(definition, given, problem.T, _algebra(), flow)
         slope = _loss(problem, trajectory, row).slope
         entries = np.array(slope.entries() if slope is not None else [arb(0)] * width, dtype=object)
         for block in every:
             part = entries[block.start : block.stop].reshape(block.shape)
+            whole = gradient[block.label]
             if block.kind == "parameter":
-                gradient[block.label] = gradient[block.label] + part
+                whole[...] = whole + part
             else:
-                gradient[block.label][(slice(None), row) if block.kind == "input" else row] = part
+                whole[(slice(None), row, ...) if block.kind == "input" else (row, ...)] = part
     return gradient
 
 
@@ -118,11 +120,11 @@ def _loss(problem: Problem, trajectory: list[dict[str, NamedArray]], row: int) -
     return loss
 
 
-def _outputs(definition: Definition, problem: Problem) -> dict[str, NDArray[np.object_]]:
+def _outputs(definition: Definition, problem: Problem) -> dict[str, NDArray[Any]]:
     found = {label: _zeros(problem.cotangents[label].shape) for label in definition.returned}
     for row in range(problem.batch):
         given = _arguments(definition, problem, row, (), 0)
-        for step, values in enumerate(unroll(definition, given, problem.T, _algebra(problem), "full")):
+        for step, values in enumerate(unroll(definition, given, problem.T, _algebra(), "full")):
             for label, array in values.items():
                 for place in np.ndindex(found[label].shape[2:]):
                     found[label][(step, row, *place)] = array.data[place].value
@@ -165,11 +167,7 @@ def _arguments(definition: Definition, problem: Problem, row: int, every: tuple[
     )
 
 
-def _algebra(problem: Problem) -> Algebra:
-    def ones(axes: Axes) -> NamedArray:
-        shape = tuple(problem.sizes[axis] for axis in axes)
-        return NamedArray(_objects([dual(1)] * prod(shape), shape), axes)
-
+def _algebra() -> Algebra:
     def apply(word: str, *arrays: NamedArray) -> NamedArray:
         return pointwise(np.frompyfunc(FUNCTIONS[word].ball, len(arrays), 1), *arrays)
 
@@ -179,7 +177,7 @@ def _algebra(problem: Problem) -> Algebra:
     def number(value: Any) -> NamedArray:
         return NamedArray(_objects([dual(value)], ()), ())
 
-    return Algebra(number=number, ones=ones, constant=constant, apply=apply)
+    return Algebra(number=number, constant=constant, apply=apply)
 
 
 def _unit(place: int, width: int) -> arb_mat:
@@ -188,21 +186,23 @@ def _unit(place: int, width: int) -> arb_mat:
     return row
 
 
-def _objects(entries: list[Dual], shape: tuple[int, ...]) -> NDArray[np.object_]:
+def _objects(entries: list[Dual], shape: tuple[int, ...]) -> NDArray[Any]:
     array = np.empty(len(entries), dtype=object)
     array[:] = entries
     return array.reshape(shape)
 
 
-def _zeros(shape: tuple[int, ...]) -> NDArray[np.object_]:
+def _zeros(shape: tuple[int, ...]) -> NDArray[Any]:
     return np.full(shape, arb(0), dtype=object)
 
 
-def _floats(balls: NDArray[np.object_], convert: Callable[[arb], float]) -> Array:
+def _floats(balls: NDArray[Any], convert: Callable[[arb], float]) -> Array:
     return np.array([convert(ball) for ball in balls.flat], dtype=np.float64).reshape(balls.shape)
 
 
 def _above(ball: arb) -> float:
     """A float64 that is at least every number in the ball: the conversion rounds to nearest, hence one step up."""
+    if ball.is_zero():
+        return 0.0
     upper = float(ball.upper())
-    return 0.0 if upper == 0 and ball.is_zero() else float(np.nextafter(upper, np.inf))
+    return float(np.inf) if np.isnan(upper) else float(np.nextafter(upper, np.inf))

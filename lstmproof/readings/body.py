@@ -103,14 +103,14 @@ def _expression(value: ast.expr) -> ast.expr:
     """An expression whose numbers and reads of `previous` are calls of the reading's."""
     match value:
         case ast.Constant(int() | float() as number):
-            return _call(NUMBER, ast.Constant(repr(number)))
+            return _call(NUMBER, ast.Constant(value.kind or repr(number)))
         case ast.Name(name):
             return ast.Name(name, ast.Load())
         case ast.Tuple(parts):
             return ast.Tuple([_expression(part) for part in parts], ast.Load())
         case ast.BinOp(base, ast.Pow(), ast.Constant(int(exponent))):
             return ast.BinOp(_expression(base), ast.Pow(), ast.Constant(exponent))
-        case ast.BinOp(left, sign, right):
+        case ast.BinOp(left, ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.MatMult() as sign, right):
             return ast.BinOp(_expression(left), sign, _expression(right))
         case ast.UnaryOp(ast.USub(), operand):
             return ast.UnaryOp(ast.USub(), _expression(operand))

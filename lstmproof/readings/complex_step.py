@@ -19,7 +19,7 @@ from lstmproof.readings.flow import Flow, unroll
 from lstmproof.readings.named import NamedArray
 
 STEP = 2.0**-100
-"""h, about 8e-31: a power of two, so that dividing by it is exact; no smaller, since tangents below tiny/h underflow."""
+"""h, about 8e-31. A power of two, so that dividing by it is exact; no smaller: tangents below tiny/h underflow."""
 
 
 def gradient(definition: Definition, problem: Problem, flow: Flow = "full") -> dict[str, Array]:
@@ -64,5 +64,5 @@ def _losses(definition: Definition, problem: Problem, flow: Flow, start: int, st
 
 
 def _run(definition: Definition, problem: Problem, moves: Mapping[str, Any], flow: Flow) -> list[dict[str, NamedArray]]:
-    algebra = numeric(problem, constant=lambda array: NamedArray(array.data.real, array.axes))
+    algebra = numeric(lambda array: NamedArray(array.data.real, array.axes))
     return unroll(definition, arguments(definition, problem, moves), problem.T, algebra, flow)

@@ -61,7 +61,7 @@ def _record(definition: Definition, problem: Problem, flow: Flow, recorded: list
         recorded.append(array)
         return array
 
-    unroll(definition, arguments(definition, problem), problem.T, numeric(problem, constant), flow)
+    unroll(definition, arguments(definition, problem), problem.T, numeric(constant), flow)
 
 
 def _loss_rounding(definition: Definition, problem: Problem, flow: Flow) -> Array:
@@ -95,7 +95,7 @@ def _losses(
     stop: int,
 ) -> Array:
     moves = {label: placed(label, step * entries, problem) for label, entries in seeds(problem, start, stop).items()}
-    algebra = numeric(problem, constant=lambda _: next(recorded))
+    algebra = numeric(lambda _: next(recorded))
     losses = np.zeros((stop - start, problem.batch))
     for time, values in enumerate(unroll(definition, arguments(definition, problem, moves), problem.T, algebra, flow)):
         for label, array in values.items():

@@ -1,7 +1,7 @@
 """Dual numbers over Arb balls: a rigorous enclosure of a value and of its derivatives along several directions.
 
-Forward only. The rules are those of elementary calculus, stated once here; nothing is taken from the table's derivatives. A
-function that is not smooth at a kink inside its argument's ball gets the hull of the derivatives on either side.
+Forward only. The rules are those of elementary calculus, stated once here; nothing is taken from the table's
+derivatives. A function with a kink inside its argument's ball gets the hull of the derivatives on either side.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Dual:
         return self._chained(self.value.cos(), -self.value.sin())
 
     def tanh(self) -> Dual:
-        """d tanh(x) = dx / cosh(x)^2, which loses no digits where tanh(x) is near 1."""
+        """Its derivative as 1 / cosh^2, which loses no digits where tanh is near 1."""
         return self._chained(self.value.tanh(), self.value.sech() ** 2)
 
     def sign(self) -> Dual:

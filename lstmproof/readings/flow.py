@@ -19,7 +19,7 @@ from typing import Any, Literal
 from lstmproof.language.definition import Definition
 from lstmproof.language.table import WORDS
 from lstmproof.readings.body import ASSIGN, NUMBER, bind
-from lstmproof.readings.named import Axes, Plan, dot_plan, outer_plan, product_plan, split, sum_plan
+from lstmproof.readings.named import Axes, AxisError, Plan, dot_plan, outer_plan, product_plan, split, sum_plan
 
 Flow = Literal["full", "truncated"]
 
@@ -30,8 +30,6 @@ class Algebra:
 
     number: Callable[[Fraction], Any]
     """The scalar array of an exact number."""
-    ones: Callable[[Axes], Any]
-    """An array of ones with these axes."""
     constant: Callable[[Any], Any]
     """The recorded constant of an array: the same value, without derivative."""
     apply: Callable[..., Any]
@@ -108,14 +106,17 @@ def _contraction(planned: Callable[[Axes, Axes], Plan], left: Value, right: Valu
 
 
 def outer(left: Value, right: Value) -> Value:
+    """All products of an entry of `left` and one of `right`."""
     return _contraction(outer_plan, left, right)
 
 
 def dot(left: Value, right: Value) -> Value:
+    """The sum of products of entries at the same place."""
     return _contraction(dot_plan, left, right)
 
 
 def total(value: Value, axis: str | None = None) -> Value:
+    """The sum over one axis, or over all."""
     return _pair(lambda array: array.contract(sum_plan(array.axes, axis)), value)
 
 
@@ -159,25 +160,20 @@ def _words(
             count *= value.live.size(name)
         return total(value, axis) / number(str(count))
 
-    def spread(value: Value, axes: Axes) -> Value:
-        if split(value.live.axes)[1] == axes:
-            return value
-        ones = algebra.ones(axes)
-        return _pair(lambda array: array * ones, value)
-
     def assign(name: str, annotated: str | None, value: Value) -> Value:
-        if name in definition.states:
-            new = spread(value, tuple(definition.states[name]))
-            return replace(new, copy=new.live, product=False)
-        return replace(value if annotated is None else spread(value, tuple(annotated.split())), product=False)
+        own, state = split(value.live.axes)[1], definition.states.get(name)
+        for expected in (state, None if annotated is None else tuple(annotated.split())):
+            if expected is not None and own != expected:
+                raise AxisError(f"{name} is assigned a value with axes {own}, expected {expected}")
+        return replace(value, copy=value.copy if state is None else value.live, product=False)
 
     def stop(value: Value) -> Value:
         recorded = algebra.constant(value.live)
         return replace(value, live=recorded, copy=recorded, product=False)
 
-    functions = {word: _function(algebra, word) for word in WORDS}
-    barriers = {"stop": stop, "cut": stop if flow == "truncated" else _whole}
-    contractions = {"outer": outer, "dot": dot, "sum": total, "mean": mean}
+    functions: dict[str, Callable[..., Any]] = {word: _function(algebra, word) for word in WORDS}
+    barriers: dict[str, Callable[..., Any]] = {"stop": stop, "cut": stop if flow == "truncated" else _whole}
+    contractions: dict[str, Callable[..., Any]] = {"outer": outer, "dot": dot, "sum": total, "mean": mean}
     return {**functions, **barriers, **contractions, "previous": old.__getitem__, NUMBER: number, ASSIGN: assign}
 
 

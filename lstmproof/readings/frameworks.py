@@ -55,14 +55,15 @@ def _torch_gradient(
         **{word: getattr(torch, word) for word in ("maximum", "minimum")},
         # torch's softplus is linear above 20, off by 2e-9 there.
         "softplus": lambda z: torch.logaddexp(z, torch.zeros_like(z)),
-        "hard_sigmoid": torch.nn.functional.hardsigmoid,
+        # torch's own multiplies by 1/6 in float32 on its way back, off by 5e-9.
+        "hard_sigmoid": lambda z: torch.clamp(z / 6 + 0.5, 0, 1),
     }
     leaves = {label: torch.tensor(array, dtype=torch.float64, requires_grad=True) for label, array in plain.items()}
 
     def convert(array: Any) -> Any:
         return torch.as_tensor(array, dtype=torch.float64)
 
-    algebra = _algebra(problem, functions, convert, lambda data: data.detach())
+    algebra = _algebra(functions, convert, lambda data: data.detach())
     loss = _loss(definition, problem, leaves, algebra, flow, convert)
     found = (
         torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
@@ -91,7 +92,7 @@ def _jax_gradient(definition: Definition, problem: Problem, plain: Mapping[str, 
         return jnp.asarray(array, dtype=jnp.float64)
 
     with jax.enable_x64(True):
-        algebra = _algebra(problem, functions, convert, jax.lax.stop_gradient)
+        algebra = _algebra(functions, convert, jax.lax.stop_gradient)
         leaves = {label: convert(array) for label, array in plain.items()}
         found = jax.grad(lambda given: _loss(definition, problem, given, algebra, flow, convert))(leaves)
         return {label: np.array(partial) for label, partial in found.items()}
@@ -134,7 +135,6 @@ def _loss(
 
 
 def _algebra(
-    problem: Problem,
     functions: Mapping[str, Callable[..., Any]],
     convert: Callable[[Any], Any],
     detach: Callable[[Any], Any],
@@ -146,7 +146,6 @@ def _algebra(
 
     return Algebra(
         number=lambda value: NamedArray(convert(float(value)), ()),
-        ones=lambda axes: NamedArray(convert(np.ones([problem.sizes[axis] for axis in axes])), axes),
         constant=lambda array: NamedArray(detach(array.data), array.axes),
         apply=apply,
     )

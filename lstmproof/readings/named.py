@@ -111,7 +111,7 @@ def _plan(operands: tuple[Axes, ...], own: tuple[str, ...], result: str, axes: A
 
 @lru_cache(maxsize=1024)
 def product_plan(left: Axes, right: Axes) -> Plan:
-    """`left @ right`: the last axes of a weight on the left, or the first of one on the right, against all of the other.
+    """`left @ right`: the last axes of a weight on the left, or the first of one on the right, with all of the other.
 
     >>> product_plan(("hidden", "input"), ("@batch", "input")).einsum
     'ab,Zb->Za'

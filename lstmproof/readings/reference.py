@@ -12,7 +12,7 @@ from lstmproof.readings.flow import unroll
 
 def run(definition: Definition, problem: Problem) -> dict[str, Array]:
     """Every output over the sequence, t = 1..T: float64 of shape (T, batch, *axes) by label."""
-    algebra = numeric(problem, constant=lambda array: array)
+    algebra = numeric(lambda array: array)
     trajectory = unroll(definition, arguments(definition, problem), problem.T, algebra, "full")
     outputs: dict[str, Array] = {}
     for label in definition.returned:

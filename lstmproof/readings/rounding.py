@@ -34,7 +34,7 @@ from lstmproof.problem import Array, Problem
 from lstmproof.readings.arguments import arguments, filled
 from lstmproof.readings.complex_step import STEP
 from lstmproof.readings.flow import Algebra, Arguments, Flow, unroll
-from lstmproof.readings.named import Axes, NamedArray, carried
+from lstmproof.readings.named import NamedArray, carried
 from lstmproof.readings.running import Running, Tape, apply, leaf, number
 
 
@@ -79,7 +79,7 @@ def magnitudes(definition: Definition, problem: Problem, flow: Flow = "full") ->
     plain = arguments(definition, problem)
     given = _on_tape(tape, plain)
     with np.errstate(all="ignore"):
-        trajectory = unroll(definition, given, problem.T, _algebra(tape, problem), flow)
+        trajectory = unroll(definition, given, problem.T, _algebra(tape), flow)
         adjoints = _sweep(tape, _seeds(problem, trajectory))
     labelled = _labelled(problem, given, adjoints)
     underflow = _smallest(tape) * sum(float(found.total.sum()) for found in adjoints if found is not None)
@@ -108,11 +108,8 @@ def _on_tape(tape: Tape, plain: Arguments) -> Arguments:
     )
 
 
-def _algebra(tape: Tape, problem: Problem) -> Algebra:
-    def ones(axes: Axes) -> Running:
-        return leaf(tape, NamedArray(np.ones([problem.sizes[axis] for axis in axes]), axes), False)
-
-    return Algebra(number=partial(number, tape), ones=ones, constant=Running.recorded, apply=partial(apply, tape))
+def _algebra(tape: Tape) -> Algebra:
+    return Algebra(number=partial(number, tape), constant=Running.recorded, apply=partial(apply, tape))
 
 
 def _seeds(problem: Problem, trajectory: list[dict[str, Running]]) -> dict[int, list[Array]]:

@@ -51,10 +51,18 @@ def listing(rows: Iterable[Entry]) -> Iterator[str]:
     rows = tuple(rows)
     width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
     name = max((len(row.cell) for row in rows), default=0)
-    file = max((len(row.file) for row in rows), default=0)
+    file = max((len(row.file.removeprefix("derivations/")) for row in rows), default=0)
     for row in rows:
-        line = f"{row.cell:{name}}  {row.file:{file}}  {row.tensors:2} parameters  {row.about}"
-        yield line if len(line) <= width else line[: width - 3].rstrip() + "..."
+        line = f"{row.cell:{name}}  {row.file.removeprefix('derivations/'):{file}}  {row.tensors:2} tensors  "
+        yield (line + _shortened(row.about, width - len(line))).rstrip()
+
+
+def _shortened(about: str, width: int) -> str:
+    """`about`, or as much of it as fits: up to a colon if that is enough."""
+    if len(about) <= width:
+        return about
+    clause = about.partition(":")[0]
+    return clause if len(clause) <= width else about[: max(0, width - 3)].rstrip() + "..."
 
 
 def description(derivation: Derivation, definitions: Iterable[Definition]) -> Iterator[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from numpy._core import _multiarray_umath
 
 _CORE_NAMES = ("scipy_openblas_get_corename64_", "openblas_get_corename64_", "openblas_get_corename")
 _PACKAGES = ("numpy", "sympy", "hypothesis", "python-flint", "click", "rich", "torch", "jax")
@@ -29,15 +30,18 @@ def environment() -> dict[str, Any]:
 
 def blas() -> dict[str, str]:
     """Name and version of NumPy's BLAS, and the core type whose kernels it runs (empty where it does not say)."""
-    build = np.show_config(mode="dicts")
-    found = (build or {}).get("Build Dependencies", {}).get("blas", {})
+    build: Mapping[str, Any] = dict(np.show_config(mode="dicts"))
+    found = build.get("Build Dependencies", {}).get("blas", {})
     return {"name": str(found.get("name", "")), "version": str(found.get("version", "")), "core": _core()}
 
 
 def _core() -> str:
     """OpenBLAS picks kernels by processor when it is loaded; sums round differently between them."""
+    extension = find_spec("numpy.linalg._umath_linalg")
+    if extension is None or extension.origin is None:
+        return ""
     try:
-        library = ctypes.CDLL(_multiarray_umath.__file__)
+        library = ctypes.CDLL(extension.origin)
     except OSError:
         return ""
     for name in _CORE_NAMES:

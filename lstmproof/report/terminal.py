@@ -6,7 +6,7 @@ import os
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Literal, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -25,7 +25,7 @@ def console(file: TextIO, no_color: bool = False) -> Console:
     """A console that writes plain text of fixed width unless `file` is a terminal."""
     plain = no_color or bool(os.environ.get("NO_COLOR"))
     width = None if file.isatty() else WIDTH
-    system = None if plain or not file.isatty() else "auto"
+    system: Literal["auto"] | None = None if plain or not file.isatty() else "auto"
     return Console(
         file=file, width=width, color_system=system, soft_wrap=True, highlight=False, markup=False, emoji=False
     )
@@ -79,11 +79,11 @@ def details(cell: CellResults, everything: bool = False) -> Iterator[Text]:
             yield from _established(result)
     if everything:
         for law, reason in cell.absent.items():
-            yield from _block(f"  {law:28}  absent     ", reason)
+            yield from _block(f"  {law:22}  absent     ", reason)
 
 
 def _established(result: Result) -> Iterator[Text]:
-    head = Text.assemble(f"  {result.id:28}  ", (f"{result.verdict:9}", _STYLES[result.holds]))
+    head = Text.assemble(f"  {result.id:22}  ", (f"{result.verdict:9}", _STYLES[result.holds]))
     facts = [result.method]
     if result.examples:
         facts.append(f"{result.examples} cases")
@@ -99,7 +99,7 @@ def _established(result: Result) -> Iterator[Text]:
 def _explained(cell: CellResults, result: Result) -> Iterator[Text]:
     word = "fails" if result.holds is False else "undecided" if result.verdict == "undecided" else "open"
     place = f"{cell.file}:{result.line}"
-    head = Text.assemble("\n  ", (f"{result.id:28}", "bold"), "  ", (f"{word:9}", _STYLES[result.holds]))
+    head = Text.assemble("\n  ", (f"{result.id:22}", "bold"), "  ", (f"{word:9}", _STYLES[result.holds]))
     yield head.append(f"  {place:>{max(0, WIDTH - len(head) - 1)}}")
     for title, body in _rows(result):
         yield from _block(f"    {title:10}" if title else "    ", body)

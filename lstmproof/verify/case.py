@@ -24,7 +24,7 @@ from lstmproof.readings import ball, complex_step, differences, reference, round
 from lstmproof.readings.flow import Flow
 from lstmproof.readings.rounding import Magnitudes
 from lstmproof.verify import tolerance
-from lstmproof.verify.generate import Draw, cast, problem_of
+from lstmproof.verify.generate import Draw, cast, map_arrays, problem_of
 
 Gradient = Mapping[str, Array]
 
@@ -176,10 +176,11 @@ class Trial:
         return self._executed(flow, dtype)[1]
 
     def _executed(self, flow: Flow, dtype: str) -> tuple[Gradient, Gradient]:
-        """The run is dropped before the next starts, so that kernels reuse workspaces that hold another case's numbers."""
+        """A run on other numbers goes before and is dropped, so that its workspace is reused with its numbers in it."""
         if (flow, dtype) not in self._kept:
-            problem = self.case.problem_in(dtype)
-            self._kept[flow, dtype] = execute(self.definition, self.kernels.get(flow, dtype), problem)
+            problem, kernel = self.case.problem_in(dtype), self.kernels.get(flow, dtype)
+            execute(self.definition, kernel, map_arrays(problem, np.ones_like))
+            self._kept[flow, dtype] = execute(self.definition, kernel, problem)
         return self._kept[flow, dtype]
 
 

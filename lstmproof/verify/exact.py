@@ -17,8 +17,18 @@ from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from lstmproof.program.expr import Apply, Expr, Number, Ref
 
+MOST_TERMS = 200_000
+"""Terms that a product of two polynomials may have before they are collected."""
+
+
 class FieldExhausted(ValueError):
-    """A program whose exact values need more generators than a field has."""
+    """Exact values that need more generators, or more terms, than are worth waiting for."""
+
+
+def _times(a: fmpq_mpoly, b: fmpq_mpoly) -> fmpq_mpoly:
+    if len(a) * len(b) > MOST_TERMS:
+        raise FieldExhausted(f"a product of {len(a)} by {len(b)} terms")
+    return a * b
 
 
 class Element:
@@ -45,7 +55,7 @@ class Element:
         b = self._operand(other)
         if self.den == b.den:
             return self._with(self.num + b.num, self.den)
-        return self._with(self.num * b.den + b.num * self.den, self.den * b.den)
+        return self._with(_times(self.num, b.den) + _times(b.num, self.den), _times(self.den, b.den))
 
     def __neg__(self) -> Element:
         return Element(self.field, -self.num, self.den)
@@ -55,13 +65,13 @@ class Element:
 
     def __mul__(self, other: Any) -> Element:
         b = self._operand(other)
-        return self._with(self.num * b.num, self.den * b.den)
+        return self._with(_times(self.num, b.num), _times(self.den, b.den))
 
     def __truediv__(self, other: Any) -> Element:
         b = self._operand(other)
         if not b:
             raise ZeroDivisionError("an exact division by zero")
-        return self._with(self.num * b.den, self.den * b.num)
+        return self._with(_times(self.num, b.den), _times(self.den, b.num))
 
     def __radd__(self, other: Any) -> Element:
         return self + other
@@ -78,7 +88,10 @@ class Element:
     def __pow__(self, exponent: int) -> Element:
         if exponent < 0:
             return 1 / self**-exponent
-        return Element(self.field, self.num**exponent, self.den**exponent)
+        power = self.field.rational(1)
+        for _ in range(exponent):
+            power = power * self
+        return power
 
     def __bool__(self) -> bool:
         return bool(self.num != 0)
@@ -161,16 +174,21 @@ class Field:
     def enclose(self, element: Element, symbols: Callable[[str], Fraction], functions: Mapping[str, Any]) -> Any:
         """A ball that holds the value of `element`, given that of each symbol, by ball arithmetic.
 
-        `functions` gives each function of the table on balls.
+        `functions` gives functions on balls; one that is missing has no finite enclosure.
         """
         values: list[Any] = []
         for name, arguments in self._meanings:
             if arguments:
-                values.append(functions[name](*(_substitute(argument, values) for argument in arguments)))
+                function = functions.get(name, _indefinite)
+                values.append(function(*(_substitute(argument, values) for argument in arguments)))
             else:
                 exact = symbols(name)
                 values.append(arb(exact.numerator) / exact.denominator)
         return _substitute(element, values)
+
+
+def _indefinite(*_: Any) -> Any:
+    return arb("nan")
 
 
 def _substitute(element: Element, values: Sequence[Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
+from lstmproof.language.table import FUNCTIONS
 from lstmproof.program.expr import Apply, Expr, Number, Ref, Size
 from lstmproof.program.nodes import Axes, Contract, Pointwise, Program
 from lstmproof.verify.exact import Element, Field
@@ -72,9 +74,9 @@ class Stepper:
             case Ref(name):
                 return read(name)
             case Apply("pow", (base, Number(exponent))):
-                return self._expression(base, read) ** int(exponent)
+                return _boxed(self._expression(base, read) ** int(exponent))
             case Apply(function, arguments):
-                return self._operate(function, [self._expression(argument, read) for argument in arguments])
+                return _boxed(self._operate(function, [self._expression(argument, read) for argument in arguments]))
 
     def _operate(self, function: str, values: list[Any]) -> Any:
         match function, values:
@@ -107,6 +109,29 @@ def _boxed(value: Any) -> Exact:
     return value if isinstance(value, np.ndarray) else np.array(value, dtype=object)
 
 
+class Unknown(ValueError):
+    """A SymPy expression that has no exact value here."""
+
+
+MOST_NODES = 100_000
+"""Nodes of a SymPy expression written out as a tree, beyond which SymPy would take too long to differentiate it."""
+
+
+def tree_size(expr: sympy.Basic) -> int:
+    """Nodes of an expression written out as a tree, each shared part counted as often as it occurs."""
+    sizes: dict[sympy.Basic, int] = {}
+    pending = [expr]
+    while pending:
+        node = pending[-1]
+        missing = [part for part in node.args if part not in sizes]
+        if missing:
+            pending.extend(missing)
+        else:
+            sizes[node] = 1 + sum(sizes[part] for part in node.args)
+            pending.pop()
+    return sizes[expr]
+
+
 class Recorder:
     """Recorded constants: a fresh SymPy symbol for each, so that nothing is differentiated through it."""
 
@@ -118,6 +143,37 @@ class Recorder:
         symbol = sympy.Symbol(f"recorded[{next(self._count)}]")
         self.meaning[symbol] = expr
         return symbol
+
+
+_ARGUMENTS = (sympy.Symbol("z"), sympy.Symbol("w"))
+
+
+@cache
+def table_function(word: str) -> Any:
+    """A function of the table as a SymPy function of its own.
+
+    SymPy's chain rule sees a function and its derivatives, each a name; what these stand for is SymPy's derivative of
+    the row's formula, or at a kink the row's own convention, in `z` and `w`. Substituted only in `FromSympy`: SymPy
+    spends its time on the assumptions of large arguments otherwise.
+    """
+    row = FUNCTIONS[word]
+    words = {"z": _ARGUMENTS[0], "w": _ARGUMENTS[1]}
+    if not row.kinks:
+        formula = sympy.sympify(row.formula, locals=words)
+        return _named(word, formula, tuple(sympy.diff(formula, each) for each in _ARGUMENTS[: row.arity]))
+    value = _named(word, None, ())
+    auxiliary = {each.name: _named(each.name, None, ()) for each in FUNCTIONS.values() if each.auxiliary}
+    words |= auxiliary | {"y": value(*_ARGUMENTS[: row.arity])}
+    return _named(word, None, tuple(sympy.sympify(text, locals=words) for text in row.derivative))
+
+
+def _named(name: str, meaning: sympy.Expr | None, derivatives: tuple[sympy.Expr, ...]) -> Any:
+    """A SymPy function that stands for `meaning`, or for nothing but itself."""
+
+    def fdiff(self: Any, argindex: int = 1) -> Any:
+        return _named(f"{name}.{argindex}", derivatives[argindex - 1], ())(*self.args)
+
+    return type(name, (sympy.Function,), {"fdiff": fdiff, "meaning": meaning})
 
 
 class FromSympy:
@@ -140,6 +196,8 @@ class FromSympy:
             return self._field.symbol(str(expr))
         if expr.is_Rational:
             return self._field.rational(Fraction(int(expr.p), int(expr.q)))
+        if expr is sympy.E:
+            return self._field.exp(self._field.rational(1))
         parts = [self(part) for part in expr.args] if not expr.is_Pow else []
         if expr.is_Add:
             return sum(parts[1:], parts[0])
@@ -157,9 +215,13 @@ class FromSympy:
             return self(base) ** int(exponent)
         if exponent.is_Rational and exponent.q == 2:
             return self._field.apply("sqrt", self(base)) ** int(exponent.p)
-        raise NotImplementedError(f"no exact value of {base}**{exponent}")
+        raise Unknown(f"no exact value of {base}**{exponent}")
 
     def _function(self, expr: Any, parts: list[Element]) -> Element:
         """A SymPy function that formulas of the table use, or that its derivatives bring."""
-        name = type(expr).__name__
-        return self._field.apply(name, *parts)
+        meaning = getattr(expr, "meaning", None)
+        if meaning is None:
+            return self._field.apply(type(expr).__name__, *parts)
+        inner = FromSympy(self._field, {})
+        inner._done |= dict(zip(_ARGUMENTS, parts, strict=False))
+        return inner(meaning)

@@ -1,8 +1,9 @@
 """The papers' own learning rules, by hand and unit by unit, as they are printed or derived there.
 
 `carried` is the rule of 1997 (A.1, eqs. 20 to 28) and 2000 (section 3, eqs. 3.10 to 3.12): the truncated gradient,
-carried forward in time with no tape. `backpropagated` is the full gradient of an LSTM with diagonal peepholes (Greff et
-al. 2015, section II). The sign is that of dL/dw; the papers give the step against it.
+carried forward in time with no tape; `carried_past_peepholes` is that of 2002 (section 3). `backpropagated` is the full
+gradient of an LSTM with diagonal peepholes (Greff et al. 2015, section II). The sign is that of dL/dw; the papers give
+the step against it.
 """
 
 from __future__ import annotations
@@ -64,6 +65,38 @@ def carried(
             total["out"][j, v] += squash_h(s[j, v]) * cotangents["y"][t, j, v] * _slope(nets["out"][j]) * seen  # eq. 21
         y = y_out[:, None] * squash_h(s)
     return _by_weight(total, x.shape[1], (blocks, units))
+
+
+def carried_past_peepholes(p: Values, x: Array, initial: Values, cotangents: Values) -> dict[str, Array]:
+    """Truncated gradients of one row of an LSTM with diagonal peepholes, by the rule of 2002.
+
+    A peephole is one more source of its gate's net input, c(t-1) or, for the output gate, c(t); "no error signals are
+    propagated back from gates via peephole connections" to the cell.
+    """
+    h, c = initial["h"], initial["c"]
+    size, inputs = c.shape[0], x.shape[1]
+    partial = {gate: np.zeros((size, inputs + size + 2)) for gate in "fig"}
+    total = {gate: np.zeros((size, inputs + size + 2)) for gate in "fiog"}
+    for t in range(x.shape[0]):
+        nets = {gate: net(p, gate, x[t], h) for gate in "fiog"}
+        f, i = (sigma(nets[gate] + p[f"p_{gate}"] * c) for gate in "fi")
+        g, old = np.tanh(nets["g"]), c
+        c = f * old + i * g
+        o = sigma(nets["o"] + p["p_o"] * c)
+        slopes = {"f": old * f * (1 - f), "i": g * i * (1 - i), "g": i * (1 - g**2)}
+        for k in range(size):
+            seen = np.concatenate([x[t], h, [1.0, old[k]]])
+            error = o[k] * (1 - np.tanh(c[k]) ** 2) * cotangents["h"][t, k] + cotangents["c"][t, k]
+            for gate, slope in slopes.items():
+                partial[gate][k] = f[k] * partial[gate][k] + slope[k] * seen
+                total[gate][k] += error * partial[gate][k]
+            seen[-1] = c[k]
+            total["o"][k] += cotangents["h"][t, k] * np.tanh(c[k]) * o[k] * (1 - o[k]) * seen
+        h = o * np.tanh(c)
+    gradients = {f"W_{gate}": rows[:, :inputs] for gate, rows in total.items()}
+    gradients |= {f"U_{gate}": rows[:, inputs:-2] for gate, rows in total.items()}
+    gradients |= {f"b_{gate}": rows[:, -2] for gate, rows in total.items()}
+    return gradients | {f"p_{gate}": total[gate][:, -1] for gate in "fio"}
 
 
 def _by_weight(total: Mapping[str, Array], inputs: int, cells: tuple[int, int]) -> dict[str, Array]:

@@ -1,8 +1,9 @@
-"""The kernels' gradients are the papers' own: the rules of 1997 and 2000, and the full gradient of 2015."""
+"""Kernels and readings give the papers' own gradients: the rules of 1997, 2000 and 2002, the full gradient of 2015."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from lstmproof.calculus.truncate import truncate
 from lstmproof.kernels.kernel import build
 from lstmproof.problem import Problem
-from tests.derivations.published_gradients import backpropagated, carried
+from lstmproof.readings import complex_step
+from tests.derivations.published_gradients import backpropagated, carried, carried_past_peepholes
 from tests.derivations.test_equations import CELLS, SIZES, random_problem
 from tests.derivations.transcriptions import Array, Values
 
+Flow = Literal["full", "truncated"]
 Rule = Callable[[Values, Array, Values, Values], dict[str, Array]]
 
 
@@ -33,7 +36,7 @@ def over_rows(rule: Rule, problem: Problem) -> dict[str, Array]:
     return total
 
 
-def from_kernel(name: str, problem: Problem, flow: str) -> dict[str, Array]:
+def from_kernel(name: str, problem: Problem, flow: Flow) -> dict[str, Array]:
     program = CELLS[name].program
     kernel = build(truncate(program) if flow == "truncated" else program)
     run = kernel.forward(*problem.inputs.values(), *problem.initial.values(), **problem.parameters)
@@ -59,26 +62,34 @@ def of_1997_without_blocks(p: Values, x: Array, initial: Values, cotangents: Val
     return {label: value.reshape(p[label].shape) for label, value in gradients.items()}
 
 
-PUBLISHED: dict[str, tuple[str, str, Rule]] = {
+PUBLISHED: dict[str, tuple[str, Flow, Rule]] = {
     "1997, one cell a block": ("lstm_1997", "truncated", of_1997_without_blocks),
     "1997, blocks": ("lstm_1997_block", "truncated", of_1997),
     "2000": ("lstm_forget", "truncated", carried),
+    "2002, peepholes": ("lstm_peephole", "truncated", carried_past_peepholes),
     "2015, peepholes": ("lstm_peephole", "full", backpropagated),
 }
 
 
 @pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize(("name", "flow", "rule"), PUBLISHED.values(), ids=PUBLISHED)
-def test_the_kernels_gradient_is_the_published_one(name: str, flow: str, rule: Rule, sizes: dict[str, int]) -> None:
+def test_the_kernels_gradient_is_the_published_one(name: str, flow: Flow, rule: Rule, sizes: dict[str, int]) -> None:
     problem = random_problem(CELLS[name], sizes, T=6)
     found, expected = from_kernel(name, problem, flow), over_rows(rule, problem)
     assert set(expected) == set(problem.parameters)
     assert agree(found, expected)
 
 
+@pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize(("name", "flow", "rule"), PUBLISHED.values(), ids=PUBLISHED)
-def test_the_other_flow_is_another_gradient(name: str, flow: str, rule: Rule) -> None:
+def test_a_reading_gives_the_published_gradient(name: str, flow: Flow, rule: Rule, sizes: dict[str, int]) -> None:
+    problem = random_problem(CELLS[name], sizes, T=6)
+    assert agree(complex_step.gradient(CELLS[name], problem, flow), over_rows(rule, problem))
+
+
+@pytest.mark.parametrize(("name", "flow", "rule"), PUBLISHED.values(), ids=PUBLISHED)
+def test_the_other_flow_is_another_gradient(name: str, flow: Flow, rule: Rule) -> None:
     """The comparison above can fail: full and truncated gradients differ by far more than rounding."""
     problem = random_problem(CELLS[name], SIZES["all sizes different"], T=6)
-    other = {"full": "truncated", "truncated": "full"}[flow]
+    other: Flow = "truncated" if flow == "full" else "full"
     assert not agree(from_kernel(name, problem, other), over_rows(rule, problem))

@@ -88,7 +88,8 @@ def test_an_adjoint_reads_in_cotangents_and_saved_activations() -> None:
     assert "backward in time: t = T, ..., 2, 1" in printed
     assert "d_h = dL_h + next_h(t)" in " ".join(printed.split())
     for line in (
-        "d_net_tanh = d_h * (1 - f) * (1 - tanh(W @ x) * tanh(W @ x))",
+        "saved x, h(t-1), f, tanh_1 = tanh(W @ x)",
+        "d_net_tanh = d_h * (1 - f) * (1 - tanh_1 * tanh_1)",
         "dL/dW = sum over t of outer(d_net_tanh, x)",
         "d_net_f = d_f * (f * (1 - f))",
         "dL/dU_f = sum over t of outer(d_net_f, h(t-1))",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 from rich.text import Text
 
 from lstmproof.report import terminal
+from lstmproof.verdict import Result
 from tests.report.samples import CERTIFIED, FAILING, HOLDING, UNDECIDED, cell
 
 
-def plain(lines: object) -> str:
-    return "\n".join(line.plain if isinstance(line, Text) else str(line) for line in lines)  # type: ignore[attr-defined]
+def plain(lines: Iterable[Text]) -> str:
+    return "\n".join(line.plain for line in lines)
 
 
 def test_a_cell_that_holds_is_one_line() -> None:
@@ -24,8 +26,8 @@ def test_a_cell_that_holds_is_one_line() -> None:
 @pytest.mark.parametrize(
     ("result", "counts", "word"), [(FAILING, "1 of 2 laws", "FAILS"), (UNDECIDED, "1 of 2 laws", "open")]
 )
-def test_a_cell_that_does_not_hold_says_how_much_does(result: object, counts: str, word: str) -> None:
-    line = terminal.cell_line(cell(HOLDING, result), 4).plain  # type: ignore[arg-type]
+def test_a_cell_that_does_not_hold_says_how_much_does(result: Result, counts: str, word: str) -> None:
+    line = terminal.cell_line(cell(HOLDING, result), 4).plain
     assert counts in line
     assert word in line
 
@@ -81,8 +83,8 @@ def test_no_line_is_wider_than_80_columns() -> None:
         ((), "1 cell, 0 laws: nothing was examined"),
     ],
 )
-def test_the_closing_lines_count(results: tuple[object, ...], first: str) -> None:
-    lines = plain(terminal.closing([cell(*results)], 38.04, 7, interrupted=False)).splitlines()  # type: ignore[arg-type]
+def test_the_closing_lines_count(results: tuple[Result, ...], first: str) -> None:
+    lines = plain(terminal.closing([cell(*results)], 38.04, 7, interrupted=False)).splitlines()
     assert lines[0] == first
     assert lines[1].endswith("38.0 s, seed 7")
 

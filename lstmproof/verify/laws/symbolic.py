@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,12 +19,13 @@ from numpy.typing import NDArray
 from lstmproof.calculus.adjoint import adjoint
 from lstmproof.calculus.truncate import truncate
 from lstmproof.language.definition import Definition
-from lstmproof.language.table import FUNCTIONS, Function
 from lstmproof.program.nodes import Axes, Program
 from lstmproof.readings.flow import Algebra, Arguments, Flow, unroll
 from lstmproof.readings.named import NamedArray, pointwise
 from lstmproof.verify.exact import Element, Field
-from lstmproof.verify.onestep import FromSympy, Recorder, Stepper, symbol_name
+from lstmproof.verify.onestep import MOST_NODES, FromSympy, Recorder, Stepper, Unknown, symbol_name, table_function, tree_size
+
+FLOWS: tuple[Flow, ...] = ("full", "truncated")
 
 UNITS = 2
 """Units along every axis: the fewest that tell an index from another, a matrix from its transpose."""
@@ -133,7 +132,7 @@ def symbolic_outputs(
         return NamedArray(array, tuple(axes))
 
     def apply(word: str, *arrays: NamedArray) -> NamedArray:
-        return pointwise(np.frompyfunc(_sympy_function(word), len(arrays), 1), *arrays)
+        return pointwise(np.frompyfunc(table_function(word), len(arrays), 1), *arrays)
 
     def constant(array: NamedArray) -> NamedArray:
         return pointwise(np.frompyfunc(recorder, 1, 1), array)
@@ -164,40 +163,13 @@ def _loss(definition: Definition, outputs: Mapping[str, NamedArray]) -> sympy.Ex
             if label in definition.states:
                 weight += sympy.Symbol(symbol_name(carried(label), index))
             terms.append(weight * value)
-    return sympy.Add(*terms)
+    loss = sympy.Add(*terms)
+    if tree_size(loss) > MOST_NODES:
+        raise Unknown("the body is too large for SymPy to differentiate in one piece")
+    return loss
 
 
 def _capacity(program: Program) -> int:
     """Generators enough for a program's symbols, cotangents and function values, at `UNITS` units along each axis."""
     entries = sum(UNITS ** len(axes) for axes in program.axes.values())
     return 4 * entries + 16
-
-
-@cache
-def _sympy_function(word: str) -> Any:
-    """A table function on SymPy expressions: its formula, or if it has kinks a function known by its own derivative."""
-    row = FUNCTIONS[word]
-    if row.kinks:
-        return _opaque(row)
-    z = sympy.Symbol("z")
-    return sympy.Lambda(z, sympy.sympify(row.formula, locals={"z": z}))
-
-
-@cache
-def _opaque(row: Function) -> Any:
-    """A SymPy function whose derivatives are the row's own texts; `table_rows` checks those."""
-
-    def fdiff(self: Any, argindex: int = 1) -> Any:
-        names = dict(zip(("z", "w"), self.args, strict=False)) | {"y": self}
-        auxiliary = {name: _opaque(each) for name, each in FUNCTIONS.items() if each.kinks}
-        return sympy.sympify(row.derivative[argindex - 1], locals={**auxiliary, **names})
-
-    return type(row.name, (sympy.Function,), {"fdiff": fdiff})
-
-
-def table_rows(definition: Definition) -> Iterator[str]:
-    ...
-
-
-def numerator_differs(identity: Identity) -> bool:
-    ...

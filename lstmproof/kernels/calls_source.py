@@ -1,0 +1,156 @@
+"""Calls as lines of source: one body for each phase of each scan, with the views that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lstmproof.kernels.instructions import GeneralTotal, Literal
+from lstmproof.kernels.layout import Call, EinsumCall, ProductCall, Span, UfuncCall
+from lstmproof.kernels.phases import Phase
+from lstmproof.kernels.placing import SCALAR, ScanPlan
+from lstmproof.kernels.plan import Plan
+from lstmproof.kernels.views import Slabs, ViewTable, slabs
+from lstmproof.program.nodes import Contract
+
+_WORDS = {"0": "zero", "1": "one", "2": "two", "3": "three", "0.5": "half"}
+_LETTERS = "acdefghijklmnopqrsuvwxyz"
+"""Letters for axes in an einsum; b is the batch, t the step."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """The source lines of one phase, the views they use, and the ufuncs they call."""
+
+    lines: tuple[str, ...]
+    views: ViewTable
+    ufuncs: tuple[str, ...]
+
+    @property
+    def varying(self) -> tuple[str, ...]:
+        """Views that differ from step to step."""
+        return tuple(name for name in self.views.expressions if name in self.views.varying)
+
+    @property
+    def still(self) -> tuple[str, ...]:
+        return tuple(name for name in self.views.expressions if name not in self.views.varying)
+
+
+@dataclass
+class Calls:
+    """Every call of a plan as source, and what the calls turned out to need."""
+
+    slabs: Slabs
+    bodies: dict[tuple[str, Phase], Body] = field(default_factory=dict)
+    matrices: dict[str, tuple[ScanPlan, ProductCall]] = field(default_factory=dict)
+    literals: dict[str, str] = field(default_factory=dict)
+    """The source of each number, by the name it goes under: NumPy takes 0-d arrays faster than Python numbers."""
+    held: dict[str, str] = field(default_factory=dict)
+    """The name, in the source, of each fixed value that calls use as it is."""
+
+    def argument(self, argument: Span | Literal, views: ViewTable) -> str:
+        if isinstance(argument, Span):
+            return views.named(argument)
+        if argument.text.startswith(SCALAR):
+            return self.hold(argument.text.removeprefix(SCALAR))
+        text = f"n_{argument.axis}" if argument.axis else argument.text
+        name = _WORDS.get(text, text if argument.axis else f"number_{len(self.literals)}")
+        known = next((known for known, source in self.literals.items() if source == text), None)
+        if known is None:
+            known = f"{name}_units" if argument.axis else name
+            self.literals[known] = text
+        return known
+
+    def hold(self, value: str) -> str:
+        """The name of a fixed value that the calls read as an array of its own."""
+        return self.held.setdefault(value, f"value_{len(self.held)}")
+
+
+def calls_source(plan: Plan) -> Calls:
+    """Write every call of `plan`."""
+    calls = Calls(slabs(plan.forward, plan.backward))
+    for scan in (plan.forward, plan.backward):
+        for phase in (Phase.BEFORE, Phase.LOOP, Phase.AFTER):
+            views = ViewTable(calls.slabs, scan.record, by_step=phase == Phase.LOOP)
+            lines: list[str] = []
+            ufuncs: dict[str, None] = {}
+            for call in scan.calls[phase]:
+                lines += _call(call, calls, scan, views)
+                if not isinstance(call, ProductCall):
+                    ufuncs[call.ufunc if isinstance(call, UfuncCall) else "einsum"] = None
+            calls.bodies[scan.record, phase] = Body(tuple(lines), views, tuple(ufuncs))
+    return calls
+
+
+def _call(call: Call, calls: Calls, scan: ScanPlan, views: ViewTable) -> list[str]:
+    if isinstance(call, ProductCall):
+        return [_product(call, calls, scan, views)]
+    if isinstance(call, EinsumCall):
+        return [_einsum(call, calls, views)]
+    arguments = [calls.argument(argument, views) for argument in call.arguments]
+    line = f"{call.ufunc}({', '.join([*arguments, views.named(call.out)])})"
+    return [f"if given[{call.optional!r}]:", f"    {line}"] if call.optional else [line]
+
+
+def _product(call: ProductCall, calls: Calls, scan: ScanPlan, views: ViewTable) -> str:
+    name = f"matrix_{len(calls.matrices) + 1}"
+    calls.matrices[name] = (scan, call)
+    operands, out = views.named(call.operands, matrix=True), views.named(call.out, matrix=True)
+    if call.phase == Phase.LOOP:
+        return f"dot_{name}({operands}, {out})"
+    return f"_product(work.{name}, {operands}, {out})"
+
+
+def _einsum(call: EinsumCall, calls: Calls, views: ViewTable) -> str:
+    node = call.instruction.node
+    letters = index_letters(node)
+    steps = "" if call.phase == Phase.LOOP else "t"
+    terms, arguments = [], []
+    for factor, span in zip(node.factors, call.arguments, strict=True):
+        own = "".join(letters[index] for index in factor.indices)
+        if span.slab == "array":
+            terms.append(own)
+            arguments.append(calls.hold(factor.name))
+        else:
+            terms.append(f"{steps if span.slab in ('tape', 'flow') else ''}{own}b")
+            arguments.append(views.named(span))
+    borne = {index for factor in node.factors for index in factor.indices}
+    kept = "".join(letters[index] for index in node.indices if index in borne)
+    out = views.named(call.out)
+    text = f"einsum({','.join(terms) + '->' + steps + kept + 'b'!r}, {', '.join(arguments)}"
+    if all(index in borne for index in node.indices):
+        return f"{text}, out={out})"
+    where = [":"] * len(steps) + [":" if index in borne else "None" for index in node.indices] + [":"]
+    return f"{out}[...] = {text})[{', '.join(where)}]"
+
+
+def index_letters(node: Contract) -> dict[str, str]:
+    """An einsum letter for each index of a contraction."""
+    letters: dict[str, str] = {}
+    for index in (*node.indices, *(index for factor in node.factors for index in factor.indices)):
+        letters.setdefault(index, _LETTERS[len(letters)])
+    return letters
+
+
+def general_total(total: GeneralTotal, on_record: Mapping[str, str], fixed: Mapping[str, str]) -> str:
+    """A contraction summed over steps, and over the batch unless `per_row`.
+
+    Args:
+        on_record: the source of the view of each value that changes with the step.
+        fixed: the source of each value that does not.
+    """
+    node = total.node
+    letters = index_letters(node)
+    terms, arguments = [], []
+    for factor in node.factors:
+        own = "".join(letters[index] for index in factor.indices)
+        timed = factor.name in on_record
+        terms.append(f"t{own}b" if timed else own)
+        arguments.append(on_record[factor.name] if timed else fixed[factor.name])
+    borne = {index for factor in node.factors for index in factor.indices}
+    kept = "".join(letters[index] for index in node.indices if index in borne)
+    text = f"np.einsum({','.join(terms)!r} + '->' + rows + {kept!r}, {', '.join(arguments)})"
+    if all(index in borne for index in node.indices):
+        return text
+    where = ", ".join(":" if index in borne else "None" for index in node.indices)
+    return f"{text}[..., {where}]"

@@ -1,0 +1,181 @@
+"""The parts of an emitted module that are the same for every cell."""
+
+HEAD = '''
+import numpy as np
+
+DTYPE = np.{dtype}
+
+# Axes of every argument and output; T is the number of steps, B that of rows in the batch.
+_ARGUMENTS = {{
+{arguments}}}
+_OUTPUTS = {{
+{outputs}}}
+_AXES = ({axes})
+
+
+class Run:
+    """One run of `forward`: `run[name]`, or `run.name`, is a copy of an output, (T, batch, ...), for t = 1..T.
+
+    The run leases its memory until it is dropped; two live runs never share any.
+    """
+
+    def __init__(self, work):
+        self._work = work
+
+    def __getitem__(self, name):
+        if name not in _OUTPUTS:
+            raise KeyError(f"no output {{name!r}}; the outputs are {{', '.join(_OUTPUTS)}}")
+        return _output(self._work, name)
+
+    def __getattr__(self, name):
+        if name in _OUTPUTS:
+            return self[name]
+        raise AttributeError(f"a run has no attribute {{name!r}}; its outputs are {{', '.join(_OUTPUTS)}}")
+
+    def __del__(self):
+        work = self.__dict__.get("_work")
+        if work is not None:
+            _free.append(work)
+            del _free[:-_MOST_FREE]
+
+
+_free = []
+_MOST_FREE = 4
+"""Workspaces of dropped runs that are kept for the next ones."""
+
+
+def _lease(*key):
+    """A workspace that no live run has: a free one of these sizes, else a new one."""
+    for at, work in enumerate(_free):
+        if work.key == key:
+            return _free.pop(at)
+    return _Workspace(*key)
+
+
+def _rows(batch, *units):
+    """Slices of neighbouring rows with so many units each, and the total width."""
+    cuts, start = [], 0
+    for count in units:
+        cuts.append(slice(start * batch, (start + count) * batch))
+        start += count
+    return *cuts, start * batch
+
+
+def _join(first, last):
+    return slice(first.start, last.stop)
+
+
+def _matrix(rows, units, batch):
+    """Rows as a matrix (units, batch); as a vector if the batch is one row, which NumPy multiplies faster."""
+    return rows if batch == 1 else rows.reshape(units, batch)
+'''
+
+TAIL = '''
+def _sizes(arguments):
+    """T, B and the units of each axis, once every argument is seen to be an array of DTYPE that agrees with the others."""
+    found = {}
+    for name, value in arguments.items():
+        axes = _ARGUMENTS[name]
+        if not isinstance(value, np.ndarray) or value.dtype != DTYPE:
+            _refuse_dtype(name, value)
+        if value.ndim != len(axes):
+            raise ValueError(f"{name} has shape {value.shape}, expected ({', '.join(axes)})")
+        for axis, units in zip(axes, value.shape):
+            if found.setdefault(axis, units) != units:
+                wanted = ", ".join(f"{a}={found[a]}" for a in axes)
+                raise ValueError(f"{name} has shape {value.shape}, expected ({wanted}) as in the arguments before it")
+    for axis in _AXES:
+        if found[axis] < 1:
+            raise ValueError(f"axis {axis} has no units; at least 1 is expected")
+    return [found[axis] for axis in ("T", "B", *_AXES)]
+
+
+def _refuse_dtype(name, value):
+    found = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+    wanted = np.dtype(DTYPE).name
+    raise TypeError(f"{name} is {found}, expected an array of {wanted}: np.asarray({name}, dtype='{wanted}') makes one")
+
+
+def _scalar(name, value):
+    try:
+        number = np.array(value, DTYPE)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} is {value!r}, expected a number") from None
+    if number.ndim or not np.isfinite(number):
+        raise ValueError(f"{name} is {value!r}, expected one finite number")
+    return number
+
+
+def _check_finite(parameters):
+    for name, value in parameters.items():
+        if not np.isfinite(value).all():
+            where = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
+            raise ValueError(f"{name}[{', '.join(map(str, where))}] is {value[where]}, expected finite weights")
+
+
+def _check_cotangents(cotangents, key):
+    """Whether each cotangent is given, once those that are have the dtype and shape of their outputs."""
+    sizes = dict(zip(("T", "B", *_AXES), key))
+    for name, value in cotangents.items():
+        if value is None:
+            continue
+        if not isinstance(value, np.ndarray) or value.dtype != DTYPE:
+            _refuse_dtype(f"cotangent {name}", value)
+        shape = tuple(sizes[axis] for axis in _OUTPUTS[name])
+        if value.shape != shape:
+            wanted = ", ".join(f"{axis}={sizes[axis]}" for axis in _OUTPUTS[name])
+            raise ValueError(f"cotangent {name} has shape {value.shape}, expected ({wanted})")
+    return {name: value is not None for name, value in cotangents.items()}
+
+
+def _put_cotangent(rows, value):
+    if value is None:
+        rows[...] = 0
+    else:
+        np.copyto(rows, np.moveaxis(value, 1, -1))
+
+
+def _array(value, shape):
+    return np.array(np.broadcast_to(value, shape), DTYPE)
+
+
+def _shaped(value, shape):
+    """A copy of part of a matrix product, with the axes of a parameter."""
+    return np.array(value.reshape(shape), order="C")
+
+
+def _by_batch(rows, position):
+    """A copy of rows with the batch axis moved from the end to `position`."""
+    return np.array(np.moveaxis(rows, -1, position), order="C")
+
+
+def _chunks(T, width):
+    """Ranges of steps whose rows fit the cache together."""
+    length = max(1, min(T, 65536 // max(1, width)))
+    return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+
+
+def _product(matrix, operands, out):
+    """out[t] = matrix @ operands[t] for a range of steps."""
+    if operands.shape[-1] == 1:
+        np.matmul(operands[..., 0], matrix.T, out=out[..., 0])
+    else:
+        np.matmul(matrix, operands, out=out)
+
+
+def _outer(left, right, rows):
+    """Sum over steps (and the batch, unless `rows`) of left[t, i, b] right[t, j, b]."""
+    if rows:
+        return np.matmul(left.transpose(2, 1, 0), right.transpose(2, 0, 1))
+    if left.shape[-1] == 1:
+        return np.dot(left[..., 0].T, right[..., 0])
+    T, n, B = left.shape
+    flat = np.moveaxis(left, 1, 0).reshape(n, T * B)
+    return np.dot(flat, np.moveaxis(right, 1, 0).reshape(right.shape[1], T * B).T)
+
+
+def _total(values, rows):
+    """Sum over steps (and the batch, unless `rows`)."""
+    total = values.sum(axis=0)
+    return np.moveaxis(total, -1, 0) if rows else total.sum(axis=-1)
+'''

@@ -1,0 +1,103 @@
+"""The emitted class that holds the memory of a run, with every view made once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lstmproof.kernels.calls_source import Calls
+from lstmproof.kernels.layout import ONES, Span
+from lstmproof.kernels.phases import Phase
+from lstmproof.kernels.plan import Plan
+from lstmproof.kernels.views import size, total_size
+from lstmproof.program.nodes import Axes
+
+_SLABS = {
+    "tape": "Every step: what the next step or the backward pass reads. A row is all units of a value, batch last.",
+    "tape_work": "One step of the forward pass.",
+    "tape_fixed": "Parameters that meet values of a step elementwise, repeated over the batch.",
+    "flow": "Every step backward: coefficients, which the loop turns into cotangents in place.",
+    "flow_work": "One step of the backward pass.",
+    "flow_fixed": "Parameters that meet cotangents elementwise, repeated over the batch.",
+}
+INDENT = "    "
+
+
+def workspace_source(plan: Plan, calls: Calls, axis_names: Sequence[str], views: Mapping[str, str]) -> str:
+    """The class `_Workspace`.
+
+    Args:
+        views: further attributes, each a view of all steps (or of one) as source.
+    """
+    sizes = "".join(f", n_{axis}" for axis in axis_names)
+    body: list[str] = [f"self.key = (T, B{sizes})"]
+    for slab, comment in _SLABS.items():
+        body += _slab(calls, slab, comment)
+    for name, (_, call) in calls.matrices.items():
+        rows, columns = (_units(calls, span.rows) for span in (call.out, call.operands))
+        body.append(f"self.{name} = np.zeros(({rows}, {columns}), DTYPE)")
+    body.append("lo, hi = 0, T")
+    for (record, phase), each in calls.bodies.items():
+        expressions = each.views.expressions
+        if phase == Phase.LOOP:
+            body += _views(f"self.{record}_still", [expressions[name] for name in each.still], "")
+            loop = "for t in range(T)"
+            body += _views(f"self.{record}_steps", [expressions[name] for name in each.varying], loop)
+        elif (record, phase) == ("flow", Phase.BEFORE):
+            loop = "for lo, hi in _chunks(T, width)"
+            body += _width(plan)
+            body += _views(f"self.{record}_chunks", ["lo", "hi", *expressions.values()], loop)
+        else:
+            body += _views(f"self.{record}_{phase.name.lower()}", list(expressions.values()), "")
+    body += [f"self.{name} = {text}" for name, text in views.items()]
+    return "\n".join(
+        [
+            "class _Workspace:",
+            '    """The memory of one run, with a view for every operand of every step, so that the loops only call NumPy."""',
+            "",
+            f"    def __init__(self, T, B{sizes}):",
+            *(INDENT * 2 + line if line else "" for line in body),
+        ]
+    )
+
+
+def _slab(calls: Calls, slab: str, comment: str) -> list[str]:
+    rows = calls.slabs.rows[slab]
+    timed = slab in ("tape", "flow")
+    if not rows and not timed:
+        return []
+    cuts = [calls.slabs.cuts[slab, row] for row in rows]
+    sizes = "".join(f", {size(calls.slabs.axes[row])}" for row in rows)
+    lines = [
+        "",
+        f"# {comment}",
+        f"{''.join(f'{cut}, ' for cut in cuts)}width = _rows(B{sizes})" if rows else "width = 0",
+        f"self.{slab} = {slab} = np.zeros({'(T + 1, width)' if timed else 'width'}, DTYPE)",
+    ]
+    if ONES in rows:
+        lines.append(f"tape[:, {calls.slabs.cuts['tape', ONES]}] = 1")
+    return lines
+
+
+def _width(plan: Plan) -> list[str]:
+    return ["width = flow.shape[1]"]
+
+
+def _units(calls: Calls, rows: Sequence[str]) -> str:
+    return total_size([calls.slabs.axes[row] for row in rows])
+
+
+def _views(target: str, expressions: Sequence[str], loop: str) -> list[str]:
+    """A tuple of views, or a list of such tuples."""
+    if not expressions:
+        return [f"{target} = [()] * T"] if "range" in loop else [f"{target} = ()"]
+    inner = [f"    {text}," for text in expressions]
+    if not loop:
+        return [f"{target} = (", *inner, ")"]
+    return [f"{target} = [", "    (", *(INDENT + line for line in inner), "    )", f"    {loop}", "]"]
+
+
+def view_of_steps(span: Span, calls: Calls, units: Axes | None) -> str:
+    """All steps of a span, as (T, units, B), or with one dimension for each of the axes `units`."""
+    later = " + 1" if span.shift else ""
+    dims = "".join(f"n_{axis}, " for axis in units) if units is not None else f"{_units(calls, span.rows)}, "
+    return f"{span.slab}[{'1' if later else ''}:T{later}, {calls.slabs.cut(span)}].reshape(T, {dims}B)"

@@ -1,0 +1,216 @@
+"""Examining a cell by one law: over its cases, tallied, the first failure shrunk, made into a Result."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from lstmproof.language.definition import Definition
+from lstmproof.problem import Problem
+from lstmproof.verdict import Result
+from lstmproof.verify.case import Broken, Case, Kernels, Redraw, Trial
+from lstmproof.verify.generate import Draw, generate, shrink
+from lstmproof.verify.laws.law import Comparison, Law
+
+
+def key_of(definition: Definition) -> str:
+    """What names a cell in results and on the command line: `derivations/janet.py:janet_beta`."""
+    return f"{definition.file}:{definition.name}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked: enough, with the cell, to repeat it exactly."""
+
+    examples: int
+    seed: int
+
+    def replay(self, definition: Definition, law: str) -> str:
+        return f"lstmproof verify {key_of(definition)} --law {law} --seed {self.seed} --examples {self.examples}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The entry of one case that came nearest to its tolerance, or passed it furthest."""
+
+    ratio: float
+    """|difference| / tolerance; above 1, the law does not hold."""
+    tolerance: float
+    facts: dict[str, Any]
+
+    @property
+    def fails(self) -> bool:
+        return not self.ratio <= 1
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The cases of one cell that every law is given, and how many draws were declined before each."""
+
+    trials: tuple[Trial, ...]
+    declined: tuple[int, ...]
+    total_declined: int
+
+
+@dataclass
+class Tally:
+    """What a law found over the cases so far."""
+
+    examples: int = 0
+    comparisons: int = 0
+    redrawn: int = 0
+    worst: Finding | None = None
+    failed: Draw | None = None
+
+
+def suite(definition: Definition, request: Request, kernels: Kernels) -> Suite:
+    """Generate the cases of a cell; those that no law can use are redrawn and counted."""
+    trials: list[Trial] = []
+    declined: list[int] = []
+    refused = 0
+
+    def admit(draw: Draw) -> bool:
+        nonlocal refused
+        case = Case(definition, draw)
+        if case.declined():
+            refused += 1
+            return False
+        trials.append(Trial(case, kernels))
+        declined.append(refused)
+        return True
+
+    generate(definition, request.examples, request.seed, admit)
+    return Suite(tuple(trials), tuple(declined), refused)
+
+
+def judge(law: Law, trial: Trial) -> tuple[int, Finding | None]:
+    """How many numbers a law compared on a trial, and the worst of them.
+
+    Raises:
+        Redraw: the case says nothing for this law.
+    """
+    count, worst = 0, None
+    try:
+        for comparison in law.check(trial):
+            count += comparison.size
+            found = _worst_entry(comparison)
+            if found is not None and (worst is None or found.ratio > worst.ratio):
+                worst = found
+    except Broken as broken:
+        return count + 1, Finding(float("inf"), 0.0, {"broken": str(broken)})
+    return count, worst
+
+
+def _worst_entry(comparison: Comparison) -> Finding | None:
+    ratios = comparison.ratios()
+    if ratios.size == 0:
+        return None
+    place = np.unravel_index(int(np.argmax(ratios)), ratios.shape)
+    facts: dict[str, Any] = {"compared": comparison.what}
+    if np.shape(comparison.found) != np.shape(comparison.expected):
+        facts |= {"shape": list(np.shape(comparison.found)), "expected_shape": list(np.shape(comparison.expected))}
+        return Finding(float("inf"), 0.0, facts)
+    if place:
+        facts["at"] = [int(index) for index in place]
+    tolerance = float(np.broadcast_to(comparison.tolerance, ratios.shape)[place])
+    facts |= {"found": float(comparison.found[place]), "expected": float(comparison.expected[place])}
+    facts |= {"tolerance": tolerance, "ratio": float(ratios[place])}
+    if comparison.operations:
+        facts["operations"] = comparison.operations
+    return Finding(float(ratios[place]), tolerance, facts)
+
+
+def tally(law: Law, cases: Suite) -> Tally:
+    """Apply a law to as many cases as it is given."""
+    done = Tally()
+    declined = cases.total_declined
+    for trial, before in zip(cases.trials, cases.declined, strict=True):
+        if done.examples == law.most:
+            declined = before
+            break
+        if law.most is not None and _is_empty(trial.case.problem):
+            continue
+        try:
+            count, found = judge(law, trial)
+        except Redraw:
+            done.redrawn += 1
+            continue
+        if count:
+            done.examples += 1
+            done.comparisons += count
+        if found is not None and (done.worst is None or found.ratio > done.worst.ratio):
+            done.worst = replace(found, facts={**found.facts, **trial.case.draw.describe()})
+        if found is not None and found.fails and done.failed is None:
+            done.failed = trial.case.draw
+    done.redrawn += declined
+    return done
+
+
+def _is_empty(problem: Problem) -> bool:
+    """An expensive law looks at cases in which something happens."""
+    return problem.T == 0 or problem.batch == 0
+
+
+def decide(definition: Definition, law: Law, request: Request, cases: Suite) -> Result:
+    """The result of a law for a cell."""
+    started = time.perf_counter()
+    found = tally(law, cases)
+    result = Result(
+        id=law.id,
+        kind="law",
+        line=definition.line,
+        statement=law.statement,
+        verdict=law.verdict,
+        method=law.method,
+        examples=found.examples,
+        comparisons=found.comparisons,
+        redrawn=found.redrawn,
+        replay=request.replay(definition, law.id),
+    )
+    if found.worst is not None:
+        result = replace(result, worst=found.worst.facts, tolerance=found.worst.tolerance)
+    if found.failed is not None:
+        result = _refuted(definition, law, request, cases, found.failed, result)
+    elif not found.comparisons:
+        result = replace(result, verdict="undecided", reason="nothing was compared")
+    elif 2 * found.redrawn > found.redrawn + found.examples:
+        reason = f"{found.redrawn} of {found.redrawn + found.examples} cases were redrawn"
+        result = replace(result, verdict="undecided", reason=reason)
+    return replace(result, seconds=time.perf_counter() - started)
+
+
+def _refuted(definition: Definition, law: Law, request: Request, cases: Suite, failed: Draw, result: Result) -> Result:
+    """The result with its smallest counterexample."""
+    kernels = cases.trials[0].kernels
+
+    def failing(draw: Draw) -> Finding | None:
+        case = Case(definition, draw)
+        if case.declined():
+            return None
+        try:
+            _, found = judge(law, Trial(case, kernels))
+        except Redraw:
+            return None
+        return found if found is not None and found.fails else None
+
+    smallest = shrink(definition, request.examples, request.seed, lambda draw: failing(draw) is not None, failed)
+    found = failing(smallest)
+    if found is None:
+        reason = "it failed once and not again: the kernel depends on what ran before"
+        return replace(result, verdict="refuted", counterexample=failed.describe(), reason=reason)
+    facts = {**smallest.describe(), **found.facts}
+    return replace(result, verdict="refuted", counterexample=facts, reason=_reason(facts))
+
+
+def _reason(facts: dict[str, Any]) -> str:
+    """One line of what is wrong in the counterexample."""
+    if "broken" in facts:
+        return str(facts["broken"])
+    if "shape" in facts:
+        return f"{facts['compared']} has shape {facts['shape']}, expected {facts['expected_shape']}"
+    off = abs(facts["found"] - facts["expected"])
+    counted = f" from {facts['operations']} operations" if "operations" in facts else ""
+    return f"{facts['compared']} off by {off:.1e} (tolerance {facts['tolerance']:.1e}{counted})"

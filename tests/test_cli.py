@@ -1,0 +1,263 @@
+"""The command line as its users meet it: what it prints, how it ends, and that it never ends in a traceback."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from lstmproof import __version__, catalogue
+
+ROOT = Path(__file__).parents[1]
+COMMAND = (sys.executable, "-m", "lstmproof")
+
+MINE = """from lstmproof.language import cell, tanh
+
+
+@cell
+def mine(x, h, *, W, U):
+    h = tanh(W @ x + U @ h)
+    return h
+"""
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """A clean one: no colour forced or refused, the package of this checkout."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
+    return kept | {"PYTHONPATH": str(ROOT)} | changes
+
+
+def lstmproof(*arguments: str, cwd: Path | None = None, **changes: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment(**changes),
+        timeout=60,
+        check=False,
+    )
+
+
+def output(*arguments: str, cwd: Path | None = None) -> str:
+    result = lstmproof(*arguments, cwd=cwd)
+    assert (result.returncode, result.stderr) == (0, "")
+    return result.stdout
+
+
+def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
+    fastest = 9.0
+    for _ in range(5):
+        started = time.perf_counter()
+        assert "verify" in output("--help")
+        fastest = min(fastest, time.perf_counter() - started)
+    assert fastest < 0.2
+    loaded = "import sys, lstmproof.cli; print(*sys.modules)"
+    modules = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, env=environment(), check=True
+    )
+    assert {"numpy", "sympy", "rich", "hypothesis", "flint", "lstmproof.catalogue"}.isdisjoint(modules.stdout.split())
+
+
+def test_only_click_and_the_standard_library_are_imported_at_the_top() -> None:
+    tree = ast.parse((ROOT / "lstmproof" / "cli.py").read_text(encoding="utf-8"))
+    names = [alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom)]
+    roots = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
+    assert roots == {"click", "lstmproof"}
+    assert [name for name in names if name.startswith("lstmproof")] == ["lstmproof"]
+
+
+def test_the_version() -> None:
+    assert output("--version") == f"lstmproof {__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["list", "show", "derive", "generate", "verify", "mutate", "completion"])
+def test_every_command_has_help_that_fits(command: str) -> None:
+    shown = output(command, "--help")
+    assert shown.startswith(f"Usage: lstmproof {command} ")
+    assert max(map(len, shown.splitlines())) <= 80
+    assert f"\n  {command} " in output("--help")
+
+
+def test_list_is_one_line_a_cell() -> None:
+    lines = output("list").splitlines()
+    assert tuple(line.split()[0] for line in lines) == catalogue.names()
+    assert max(map(len, lines)) <= 80
+    lstm = next(line for line in lines if line.startswith("lstm "))
+    assert "lstm.py" in lstm
+    assert "12 tensors" in lstm
+
+
+def test_list_as_json() -> None:
+    cells = json.loads(output("list", "--json"))["cells"]
+    assert [cell["cell"] for cell in cells] == list(catalogue.names())
+    assert set(cells[0]) == {"cell", "key", "file", "about", "parameters"}
+
+
+def test_show_prints_the_equations_as_written_with_axes() -> None:
+    shown = output("show", "janet_beta")
+    assert "s = W_f @ x + U_f @ h + b_f" in shown
+    assert "(hidden)" in shown
+    assert "parameters  W_f (hidden, input)" in shown
+    assert "constants   beta (scalar) = 1" in shown
+    assert "derivations/janet.py:" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_show_of_every_cell_fits() -> None:
+    for name in catalogue.names():
+        assert max(map(len, output("show", name).splitlines())) <= 80
+
+
+def test_derive_in_every_format() -> None:
+    text = output("derive", "lstm")
+    assert "c(t) = f * c(t-1) + i * g" in text
+    assert "dL/dW_f     = sum over t of outer(d_net_f, x)" in text
+    assert r"\begin{align*}" in output("derive", "lstm", "--format", "latex")
+    (cell,) = json.loads(output("derive", "lstm", "--format", "json", "--flow", "truncated"))["cells"]
+    assert (cell["key"], cell["flow"]) == ("derivations/lstm.py:lstm", "truncated")
+    assert (cell["forward"]["direction"], cell["backward"]["direction"]) == ("forward", "backward")
+
+
+def test_derive_is_quick() -> None:
+    started = time.perf_counter()
+    output("derive", "lstm_peephole_full")
+    assert time.perf_counter() - started < 2.0
+
+
+def test_the_truncated_flow_differs() -> None:
+    assert "next_h(t-1) = 0" in output("derive", "lstm", "--flow", "truncated")
+
+
+@pytest.mark.parametrize("command", ["show", "derive", "list"])
+def test_output_does_not_depend_on_the_process(command: str) -> None:
+    arguments = (command,) if command == "list" else (command, "lstm_forget")
+    shown = {lstmproof(*arguments, PYTHONHASHSEED=seed).stdout for seed in ("0", "1")}
+    assert len(shown) == 1
+    assert "\x1b" not in shown.pop()
+
+
+def test_generate_writes_a_module_that_needs_numpy_alone(tmp_path: Path) -> None:
+    source = output("generate", "gru")
+    assert output("generate", "gru", "-o", "gru.py", cwd=tmp_path) == ""
+    assert (tmp_path / "gru.py").read_text(encoding="utf-8") == source
+    imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert {ast.unparse(node) for node in imports} <= {"import numpy as np", "from __future__ import annotations"}
+    assert "do not edit" in source.lower()
+    assert output("generate", "gru", "-o", "gru.py", cwd=tmp_path) == "", "a generated file is replaced"
+
+
+def test_generate_replaces_nothing_that_it_did_not_write(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(MINE)
+    result = lstmproof("generate", "mine.py", "-o", "mine.py", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "was not generated by lstmproof" in result.stderr
+    assert (tmp_path / "mine.py").read_text() == MINE
+
+
+@pytest.mark.parametrize("flow", ["full", "truncated"])
+def test_generate_in_both_flows_and_types(flow: str) -> None:
+    assert "float32" in output("generate", "lstm", "--flow", flow, "--dtype", "float32")
+
+
+REFUSED: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "no such command": (("frobnicate",), "No such command"),
+    "no such option": (("verify", "--frobnicate"), "No such option"),
+    "an unknown cell": (("show", "lstn"), "did you mean 'lstm'?"),
+    "an unknown cell of a file": (("show", "mine.py:mein"), "did you mean 'mine'?"),
+    "a missing file": (("derive", "missing.py"), "missing.py"),
+    "an invalid file": (("derive", "wrong.py"), "wrong.py:3:"),
+    "an unknown cell to generate": (("generate", "lstn"), "did you mean 'lstm'?"),
+    "several cells in one module": (("generate", "derivations/gru.py"), "has 2 cells"),
+    "an unknown cell to verify": (("verify", "lstn"), "did you mean 'lstm'?"),
+    "one unknown cell of several": (("verify", "lstm", "lstn"), "did you mean 'lstm'?"),
+    "an invalid file to verify": (("verify", "wrong.py"), "wrong.py:3:"),
+    "an unknown cell to mutate": (("mutate", "lstn"), "did you mean 'lstm'?"),
+    "a negative seed": (("verify", "--seed", "-1"), "--seed"),
+    "no examples": (("verify", "--examples", "0"), "--examples"),
+    "a folder for the JSON": (("verify", "mine.py", "--json", "."), "is a directory"),
+    "no folder for the JSON": (("verify", "mine.py", "--json", "no/such.json"), "cannot write"),
+    "no folder for the JUnit": (("verify", "mine.py", "--junit", "no/such.xml"), "cannot write"),
+    "one file for both": (("verify", "mine.py", "--json", "a", "--junit", "./a"), "the same file"),
+    "no folder for the kernel": (("generate", "mine.py", "-o", "no/such.py"), "cannot write"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), REFUSED.values(), ids=REFUSED)
+def test_bad_usage_ends_with_status_2_and_a_message(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    (tmp_path / "mine.py").write_text(MINE)
+    (tmp_path / "wrong.py").write_text("from lstmproof.language import cell\n\nimport os\n")
+    result = lstmproof(*arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+
+
+def test_a_refused_run_still_writes_its_json(tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text("x = 1\n")
+    result = lstmproof("verify", "wrong.py", "--json", "out.json", "--junit", "out.xml", cwd=tmp_path)
+    assert result.returncode == 2
+    content = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert (content["schema"], content["exit_status"], content["cells"]) == (1, 2, [])
+    assert "wrong.py:1:1" in content["error"]
+    assert "<error" in (tmp_path / "out.xml").read_text(encoding="utf-8")
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    for command in (("list",), ("derive", "lstm_peephole_full")):
+        writer = subprocess.Popen(
+            [*COMMAND, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+        )
+        assert writer.stdout is not None
+        writer.stdout.close()
+        assert writer.stderr is not None
+        complaints = writer.stderr.read()
+        assert writer.wait(timeout=60) == 141
+        assert complaints == b""
+        writer.stderr.close()
+
+
+def test_a_closed_or_full_output_is_no_traceback() -> None:
+    closed = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "sh", *COMMAND, "list"], capture_output=True, env=environment(), check=False
+    )
+    assert (closed.returncode, closed.stderr) == (0, b"")
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [*COMMAND, "list"], stdout=full, stderr=subprocess.PIPE, text=True, env=environment(), check=False
+        )
+    assert result.returncode == 2
+    assert "No space left" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_terminal_without_unicode_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "greek.py").write_text(f'"""\u03b2 and \u03c3."""\n\n{MINE}', encoding="utf-8")
+    result = lstmproof("show", "greek.py", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert result.returncode == 0
+    assert r"\u03b2 and \u03c3" in result.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(shell: str) -> None:
+    assert "_LSTMPROOF_COMPLETE" in output("completion", shell)
+
+
+def test_commands_and_cells_complete() -> None:
+    def completed(words: str) -> list[str]:
+        count = str(len(words.split(" ")) - 1)
+        result = lstmproof(_LSTMPROOF_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=count)
+        return [line.split(",")[1] for line in result.stdout.splitlines()]
+
+    assert "verify" in completed("lstmproof ver")
+    assert completed("lstmproof show lstm_p") == ["lstm_peephole", "lstm_peephole_full"]
+    assert "--format" in completed("lstmproof derive lstm --fo")
