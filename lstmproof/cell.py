@@ -85,16 +85,12 @@ class Cell:
         """Random valid weights, inputs, initial states and cotangents; an axis that `sizes` omits has 3 units.
 
         Raises:
-            ValueError: `sizes` names an axis that the cell has not, or a number is below 0.
+            ValueError: `sizes` names an axis that the cell has not or a size below 1, or `T` or `batch` is negative.
         """
-        axes = self.program.axis_names
-        unknown = sorted(set(sizes or {}) - set(axes))
-        if unknown:
-            raise ValueError(f"{self.name} has no axis {', '.join(unknown)}; its axes: {', '.join(axes)}")
-        complete = {axis: (sizes or {}).get(axis, 3) for axis in axes}
-        for what, number in (("T", T), ("batch", batch), *complete.items()):
+        for what, number in (("T", T), ("batch", batch)):
             if number < 0:
                 raise ValueError(f"{what} is at least 0, found {number}")
+        complete = dict.fromkeys(self.program.axis_names, 3) | dict(sizes or {})
         return problem_for(self.definition, T, batch, complete, seed, dtype)
 
     def __repr__(self) -> str:
@@ -117,26 +113,25 @@ def load(target: str | os.PathLike[str]) -> Cell:
 
 def _header(definition: Definition, program: Program) -> list[str]:
     """The comment that opens an emitted module; the same wherever it is emitted."""
-    derivation = catalogue.key(definition)
-    shapes = [
-        *(f"{name} {_shape(('T', 'batch', *axes))}" for name, axes in definition.inputs.items()),
-        *(
-            f"{name}0 {_shape(('batch', *axes))}, {name} {_shape(('T', 'batch', *axes))}"
-            for name, axes in definition.states.items()
-        ),
-        *(f"{name} {_shape(axes)}" for name, axes in definition.parameters.items()),
-    ]
-    held = "stop(v) is v, held constant in the gradient." if program is not definition.program else ""
+    shapes = [f"{name} {_shape('T', 'batch', *axes)}" for name, axes in definition.inputs.items()]
+    for name, axes in definition.states.items():
+        shapes += [f"{name}0 {_shape('batch', *axes)}", f"{name} {_shape('T', 'batch', *axes)}"]
+    shapes += [f"{name} {_shape(*axes)}" for name, axes in definition.parameters.items()]
+    listed = "; ".join(shape.replace(" ", _HARD_SPACE) for shape in shapes)
+    cut = program is not definition.program
     return [
-        f"{GENERATED} from {derivation}; do not edit.",
-        f"{definition.digest}",
+        f"{GENERATED} from {catalogue.key(definition)}; do not edit.",
+        definition.digest,
         "",
         *(f"  {line}" for line in equation_lines(program)),
-        *(["", held] if held else []),
         "",
-        *textwrap.wrap(f"Shapes: {'; '.join(shapes)}.", 98, subsequent_indent="  ", break_on_hyphens=False),
+        *(["stop(v) is v, held constant in the gradient.", ""] if cut else []),
+        *(line.replace(_HARD_SPACE, " ") for line in textwrap.wrap(f"Shapes: {listed}.", 98, subsequent_indent="  ")),
     ]
 
 
-def _shape(axes: Axes) -> str:
+_HARD_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def _shape(*axes: str) -> str:
     return f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem, get_completion_class
 
 from lstmproof import __version__
 
@@ -61,21 +62,14 @@ class App(click.Group):
         return result
 
 
-class CellName(click.ParamType):
-    """A name of the catalogue, a path (all its cells), or `path.py:cell`."""
+def _complete_cell(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Names of the catalogue that begin so; else files."""
+    from lstmproof import catalogue
 
-    name = "cell"
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
-        from click.shell_completion import CompletionItem
-
-        from lstmproof import catalogue
-
-        known = [name for name in catalogue.names() if name.startswith(incomplete)]
-        return [CompletionItem(name) for name in known] or [CompletionItem(incomplete, type="file")]
+    known = [name for name in catalogue.names() if name.startswith(incomplete)]
+    return [CompletionItem(name) for name in known] or [CompletionItem(incomplete, type="file")]
 
 
-CELL = CellName()
 FLOW = click.Choice(["full", "truncated"])
 FLOW_HELP = "All of the gradient, or the error flow of 1997."
 
@@ -136,7 +130,7 @@ def list_cells(as_json: bool) -> None:
 
 
 @app.command()
-@click.argument("cell", type=CELL)
+@click.argument("cell", shell_complete=_complete_cell)
 def show(cell: str) -> None:
     """CELL as written: equations, axes, parameters."""
     from lstmproof import catalogue
@@ -148,7 +142,7 @@ def show(cell: str) -> None:
 
 
 @app.command()
-@click.argument("cell", type=CELL)
+@click.argument("cell", shell_complete=_complete_cell)
 @click.option("--flow", type=FLOW, default="full", show_default=True, help=FLOW_HELP)
 @click.option("--format", "form", type=click.Choice(["text", "latex", "json"]), default="text", show_default=True)
 def derive(cell: str, flow: str, form: str) -> None:
@@ -181,7 +175,7 @@ def derive(cell: str, flow: str, form: str) -> None:
 
 
 @app.command()
-@click.argument("cell", type=CELL)
+@click.argument("cell", shell_complete=_complete_cell)
 @click.option("-o", "--output", metavar="FILE", help="Write there instead of printing.")
 @click.option("--flow", type=FLOW, default="full", show_default=True, help=FLOW_HELP)
 @click.option("--dtype", type=click.Choice(["float64", "float32"]), default="float64", show_default=True)
@@ -215,7 +209,7 @@ def _checking_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @app.command()
-@click.argument("cells", metavar="[CELL|FILE.py]...", nargs=-1, type=CELL)
+@click.argument("cells", metavar="[CELL|FILE.py]...", nargs=-1, shell_complete=_complete_cell)
 @click.option("--json", metavar="FILE", help="Write all results there as JSON; '-' prints them and nothing else.")
 @click.option("--junit", metavar="FILE", help="Write all results there as JUnit XML.")
 @click.option("--examples", type=click.IntRange(min=1), default=100, show_default=True, help="Cases for each law.")
@@ -248,8 +242,6 @@ def completion(shell: str) -> None:
     zsh   eval "$(lstmproof completion zsh)"        in ~/.zshrc
     fish  lstmproof completion fish | source        in ~/.config/fish/config.fish
     """
-    from click.shell_completion import get_completion_class
-
     complete = get_completion_class(shell)
     if complete is not None:
         click.echo(complete(app, {}, "lstmproof", "_LSTMPROOF_COMPLETE").source())

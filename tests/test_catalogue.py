@@ -124,6 +124,7 @@ def test_an_unknown_cell_gets_an_answer(elsewhere: Path, target: str, message: s
 
 
 @pytest.mark.parametrize("target", ["missing.py", "missing.py:cell", "./missing", "nul\0.py", "x" * 5000 + ".py"])
-def test_a_missing_file_is_an_invalid_derivation(elsewhere: Path, target: str) -> None:
+@pytest.mark.usefixtures("elsewhere")
+def test_a_missing_file_is_an_invalid_derivation(target: str) -> None:
     with pytest.raises(DerivationError):
         catalogue.resolve(target)

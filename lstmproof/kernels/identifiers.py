@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 
 RESERVED = frozenset(
     "np t T B lo hi self tape flow work fixed steps run x_ forward backward backward_rows grads given arguments DTYPE Run"
@@ -13,14 +13,14 @@ RESERVED = frozenset(
 )
 
 
-def identifiers(names: Iterable[str]) -> Mapping[str, str]:
+def identifiers(names: Sequence[str]) -> list[str]:
     """An identifier for each name, all different.
 
     >>> identifiers(["h[t-1]", "h", "W_f@x", "c.bar"])
-    {'h[t-1]': 'h_prev', 'h': 'h', 'W_f@x': 'W_f_x', 'c.bar': 'd_c'}
+    ['h_prev', 'h', 'W_f_x', 'd_c']
     """
     taken: set[str] = set(RESERVED)
-    found: dict[str, str] = {}
+    found: list[str] = []
     for name in names:
         stem = _stem(name)
         candidate, count = stem, 1
@@ -28,7 +28,7 @@ def identifiers(names: Iterable[str]) -> Mapping[str, str]:
             count += 1
             candidate = f"{stem}_{count}"
         taken.add(candidate)
-        found[name] = candidate
+        found.append(candidate)
     return found
 
 

@@ -198,26 +198,27 @@ class _Lowering:
     def _function_into(self, out: str, axes: Axes, function: str, arguments: Sequence[Expr]) -> None:
         """A table function by its recipe: the first ufunc reads the arguments, the others work in place."""
         recipe = FUNCTIONS[function].ufuncs
-        first, *others = (self._operand_of_function(argument, axes, out, recipe[0][0]) for argument in arguments)
-        for position, (ufunc, *literals) in enumerate(recipe):
-            if position == 0 and first is None:
-                continue
-            source = out if position else first
-            assert source is not None
-            extra = [other for other in others if other is not None] if position == 0 else []
-            self._emit(ufunc, out, source, *extra, *(Literal(text) for text in literals))
+        negated = recipe[0] == ("negative",) and self._holds_product(arguments[0], axes)
+        if negated:
+            source: Argument = self._sum_of(arguments[0], axes, out, sign=-1)
+            recipe = recipe[1:]
+        elif self._holds_product(arguments[0], axes):
+            source = self._sum_of(arguments[0], axes, out, sign=1)
+        else:
+            source = self._argument(arguments[0], axes, out)
+        others = [self._argument(argument, axes, out) for argument in arguments[1:]]
+        for ufunc, *literals in recipe:
+            self._emit(ufunc, out, source, *others, *(Literal(text) for text in literals))
+            source, others = out, []
 
-    def _operand_of_function(self, expr: Expr, axes: Axes, out: str, first: str) -> Argument | None:
-        """The argument of a function; None where `out` holds it already, with the leading `negative` of the recipe done."""
-        terms, biases, rest = self._affine_parts(_signed_terms(expr), axes)
-        target = self.result.phase[out]
-        if not terms or rest or out in self.forced or self._affine_phase(terms, target) != target:
-            return self._argument(expr, axes, out)
-        if first == "negative":
-            self._affine([(-s, t) for s, t in terms], [(-s, b) for s, b in biases], out, target)
-            return None
-        self._affine(terms, biases, out, target)
-        return out
+    def _holds_product(self, expr: Expr, axes: Axes) -> bool:
+        return bool(self._affine_parts(_signed_terms(expr), axes)[0])
+
+    def _sum_of(self, expr: Expr, axes: Axes, out: str, *, sign: int) -> str:
+        """A sum with matrix terms, or its negative (which costs nothing there), in the row of `out` if it may lie there."""
+        target = out if out not in self.forced else self._value(f"{out}.part", axes, self.result.phase[out])
+        self._sum_into(target, axes, [(sign * each, term) for each, term in _signed_terms(expr)])
+        return target
 
     def _affine_parts(
         self, signed: Sequence[Signed], axes: Axes

@@ -116,22 +116,37 @@ class _Draft:
         self.lowered.instructions = instructions
 
     def share_rows(self) -> None:
-        """Let a temporary outside the loop live where the value will that is computed from it."""
+        """Let a temporary and the value computed from it have one row, where that costs no call.
+
+        Outside the loop any temporary does; in the loop the result of a product, whose row lies among its group's.
+        """
         uses = Counter(name for instruction in self.lowered.instructions for name in instruction.reads)
         written: set[str] = set()
+        products = self._product_outs()
+        pinned = {state.new for state in self.lowered.program.states} | set(self.operand.values())
+        pinned |= {term.vector for i in self.lowered.instructions if isinstance(i, Affine) for term in i.terms}
         for instruction in self.lowered.instructions:
-            first = instruction.out not in written
-            written.add(instruction.out)
-            if not isinstance(instruction, Ufunc) or instruction.phase == Phase.LOOP or not first:
+            out, first = instruction.out, instruction.out not in written
+            written.add(out)
+            if not isinstance(instruction, Ufunc) or not first:
                 continue
             for name in instruction.reads:
-                if self._is_temporary(name) and uses[name] == 1 and self._alike(name, instruction.out):
-                    self.lowered.same_row[name] = instruction.out
+                if not self._is_temporary(name) or uses[name] != 1 or not self._alike(name, out):
+                    continue
+                if instruction.phase != Phase.LOOP:
+                    self.lowered.same_row[name] = out
+                    break
+                if not self.backward and self._row(name) in products and out not in pinned | set(self.lowered.same_row):
+                    self.lowered.same_row[out] = name
                     break
 
     def _is_temporary(self, name: str) -> bool:
         program = self.lowered.program
-        return name not in program.axes and name not in self.lowered.same_row and name not in self.operand.values()
+        taken = name in self.lowered.same_row and self._row(name) not in self._product_outs()
+        return name not in program.axes and not taken and name not in self.operand.values()
+
+    def _product_outs(self) -> set[str]:
+        return {i.out for i in self.lowered.instructions if isinstance(i, Affine)}
 
     def _alike(self, name: str, out: str) -> bool:
         return self.lowered.axes[name] == self.lowered.axes[out] and self.lowered.phase[name] == self.lowered.phase[out]

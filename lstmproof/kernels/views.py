@@ -59,13 +59,8 @@ def slabs(tape: ScanPlan, flow: ScanPlan) -> Slabs:
         "tape_fixed": tape.fixed_rows,
         "flow_fixed": flow.fixed_rows,
     }
-    cuts: dict[tuple[str, str], str] = {}
-    for names in (("tape", "tape_work", "tape_fixed"), ("flow", "flow_work", "flow_fixed")):
-        keys = [(slab, row) for slab in names for row in rows[slab]]
-        found = identifiers(f"{row}" if slab == names[0] else f"{row} {slab.split('_')[1]}" for slab, row in keys)
-        for slab, row in keys:
-            text = f"{row}" if slab == names[0] else f"{row} {slab.split('_')[1]}"
-            cuts[slab, row] = found[text]
+    keys = [(slab, row) for slab, names in rows.items() for row in names]
+    cuts = dict(zip(keys, identifiers([row for _, row in keys]), strict=True))
     axes = {**tape.axes, **flow.axes, ONES: ()}
     return Slabs(rows, axes, cuts)
 

@@ -43,7 +43,7 @@ def problem_of(
     """Normal entries, the weights' of size `scale`."""
     random = np.random.default_rng(seed)
     axis_names = definition.program.axis_names
-    units = {axis: sizes for axis in axis_names} if isinstance(sizes, int) else dict(sizes)
+    units = dict.fromkeys(axis_names, sizes) if isinstance(sizes, int) else dict(sizes)
     outputs = {output.label: definition.program.axes[output.value] for output in definition.program.outputs}
 
     def array(axes: tuple[str, ...], *lead: int, scale: float = 1.0) -> Any:

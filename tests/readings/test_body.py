@@ -71,12 +71,11 @@ def test_formulas_of_the_table_are_read() -> None:
 
 def test_a_literal_is_read_from_its_text() -> None:
     texts: list[str] = []
-    cell = bind(
-        cell_of("@cell\ndef one(x: 'n', h: 'n'):\n    h = 0.1000000000000000055 * h + x\n    return h\n"),
-        {
-            NUMBER: lambda text: texts.append(text) or 1.0,
-            ASSIGN: lambda name, axes, value: value,
-        },
-    )
-    cell(x=1.0, h=1.0)
+
+    def number(text: str) -> float:
+        texts.append(text)
+        return 1.0
+
+    body = cell_of("@cell\ndef one(x: 'n', h: 'n'):\n    h = 0.1000000000000000055 * h + x\n    return h\n")
+    bind(body, {NUMBER: number, ASSIGN: lambda *seen: seen[-1]})(x=1.0, h=1.0)
     assert texts == ["0.1000000000000000055"]

@@ -20,7 +20,7 @@ def forget_blocks(problem: Problem) -> dict[str, Array]:
     """Gers et al. 2000, section 3, with loops over blocks j, k and their units v, u; s and y of one row at a time."""
     p = problem.parameters
     blocks, units = p["b_c"].shape
-    outputs = {label: np.zeros((problem.T, problem.batch, blocks, units)) for label in ("y", "s")}
+    outputs: dict[str, Array] = {label: np.zeros((problem.T, problem.batch, blocks, units)) for label in ("y", "s")}
     for row in range(problem.batch):
         y, s = problem.initial["y"][row].copy(), problem.initial["s"][row].copy()
         for t in range(problem.T):
