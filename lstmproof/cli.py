@@ -231,6 +231,24 @@ def verify(**asked: Any) -> None:
 
 
 @app.command()
+@click.argument("cells", metavar="[CELL|FILE.py]...", nargs=-1, shell_complete=_complete_cell)
+@_checking_options
+def mutate(**asked: Any) -> None:
+    """Plant errors in kernels; show which law catches each.
+
+    Every term of the derived gradient, and of the emitted kernel, is corrupted in
+    turn. Without a cell, this is done for all of the catalogue.
+
+    \b
+    Exit status: 0 each is caught or shown to change nothing; 1 one survives;
+    2 bad usage or an invalid file; 3 there was nothing to corrupt.
+    """
+    from lstmproof import mutating
+
+    click.get_current_context().exit(mutating.perform(mutating.Job(**asked)))
+
+
+@app.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """A script that makes the shell complete.

@@ -45,6 +45,8 @@ class Calls:
     matrices: dict[str, tuple[ScanPlan, ProductCall]] = field(default_factory=dict)
     literals: dict[str, str] = field(default_factory=dict)
     """The source of each number, by the name it goes under: NumPy takes 0-d arrays faster than Python numbers."""
+    flat: dict[Span, str] = field(default_factory=dict)
+    """Spans of all steps that are at hand as one matrix, by its name."""
     held: dict[str, str] = field(default_factory=dict)
     """The name, in the source, of each fixed value that calls use as it is."""
 
@@ -69,6 +71,7 @@ class Calls:
 def calls_source(plan: Plan) -> Calls:
     """Write every call of `plan`."""
     calls = Calls(slabs(plan.forward, plan.backward))
+    calls.flat = {group.left: f"left_{number}" for number, group in enumerate(plan.groups, start=1)}
     for scan in (plan.forward, plan.backward):
         for phase in (Phase.BEFORE, Phase.LOOP, Phase.AFTER):
             views = ViewTable(calls.slabs, scan.record, by_step=phase == Phase.LOOP)
@@ -89,12 +92,14 @@ def _call(call: Call, calls: Calls, scan: ScanPlan, views: ViewTable) -> list[st
         return [_einsum(call, calls, views)]
     arguments = [calls.argument(argument, views) for argument in call.arguments]
     line = f"{call.ufunc}({', '.join([*arguments, views.named(call.out)])})"
-    return [f"if given[{call.optional!r}]:", f"    {line}"] if call.optional else [line]
+    return [f"if {call.optional}_given:", f"    {line}"] if call.optional else [line]
 
 
 def _product(call: ProductCall, calls: Calls, scan: ScanPlan, views: ViewTable) -> str:
     name = f"matrix_{len(calls.matrices) + 1}"
     calls.matrices[name] = (scan, call)
+    if call.phase == Phase.AFTER and call.operands in calls.flat:
+        return f"_unflat(np.dot(work.{name}, {calls.flat[call.operands]}), {views.named(call.out, matrix=True)})"
     operands, out = views.named(call.operands, matrix=True), views.named(call.out, matrix=True)
     if call.phase == Phase.LOOP:
         return f"dot_{name}({operands}, {out})"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from lstmproof.kernels.calls_source import Body, Calls, calls_source, general_total
 from lstmproof.kernels.fixed_source import array_source, matrix_source
-from lstmproof.kernels.instructions import Affine, GeneralTotal, MatrixTerm, OuterTotal
-from lstmproof.kernels.layout import ONES, ProductCall, Span
+from lstmproof.kernels.instructions import Affine, GeneralTotal, OuterTotal
+from lstmproof.kernels.layout import ONES, Call, ProductCall, Span, UfuncCall
 from lstmproof.kernels.phases import Phase
 from lstmproof.kernels.placing import ScanPlan
 from lstmproof.kernels.plan import Plan
@@ -37,6 +37,8 @@ class _Module:
         self.calls: Calls = calls_source(plan)
         self.views: dict[str, str] = {}
         """Attributes of the workspace that are views, found while writing the functions."""
+        self.blocks: dict[str, str] = {}
+        """Tuples of views into stacked matrices, for the workspace."""
         self.axes = {**plan.forward.axes, **plan.backward.axes}
         given = (*self.program.parameters, *self.program.constants)
         self.given = {source.name for source in given}
@@ -46,7 +48,7 @@ class _Module:
         gradients = self._gradients()
         forward = self._forward()
         outputs = self._output_views()
-        workspace = workspace_source(self.plan, self.calls, self.program.axis_names, self.views)
+        workspace = workspace_source(self.plan, self.calls, self.program.axis_names, {**self.blocks, **self.views})
         literals = [f"{name} = np.array({text}, DTYPE)" for name, text in self.calls.literals.items() if "n_" not in text]
         head = HEAD.format(
             dtype=dtype,
@@ -86,10 +88,10 @@ class _Module:
         ]
         for source in program.inputs:
             self.views[f"input_{source.name}"] = view_of_steps(self._span(scan, source.name), self.calls, source.axes)
-            lines.append(f"np.copyto(work.input_{source.name}, np.moveaxis({source.name}, 1, -1))")
+            lines.append(f"np.copyto(work.input_{source.name}, {_batch_last(source.name, 1, len(source.axes))})")
         for state in program.states:
             self.views[f"initial_{state.label}"] = self._one_step(self._span(scan, state.old), state.axes)
-            lines.append(f"np.copyto(work.initial_{state.label}, np.moveaxis({state.label}0, 0, -1))")
+            lines.append(f"np.copyto(work.initial_{state.label}, {_batch_last(f'{state.label}0', 0, len(state.axes))})")
         lines += self._pack()
         lines += ["with np.errstate(over='ignore', under='ignore'):", *(INDENT + line for line in self._phases(scan))]
         lines.append("return Run(work)")
@@ -127,7 +129,7 @@ class _Module:
         done: set[str] = set()
         for scan in (self.plan.forward, self.plan.backward):
             for fixed in scan.fixed:
-                if fixed.out not in done and self._is_used(fixed.out):
+                if fixed.out not in done:
                     done.add(fixed.out)
                     lines.append(f"{self._fixed_name(fixed.out)} = {array_source(fixed, self.axes, self._fixed_name)}")
         for name, (scan, call) in self.calls.matrices.items():
@@ -140,12 +142,23 @@ class _Module:
         held = ", ".join(f"np.array({self._fixed_name(value)})" for value in self.calls.held)
         if held:
             lines.append(f"{', '.join(self.calls.held.values())}, = work.values = ({held},)")
-        names = [source.name for source in self.program.parameters]
-        lines.append(f"_check_finite({{{', '.join(f'{name!r}: {name}' for name in names)}}})")
-        return lines
+        return lines + self._finite()
 
-    def _is_used(self, name: str) -> bool:
-        return True
+    def _finite(self) -> list[str]:
+        """The check that parameters are finite: a glance at where they were copied, a closer look if that is not."""
+        forward = self.plan.forward
+        copied = {fixed.out for fixed in forward.fixed} | set(forward.fixed_rows)
+        matrices = [name for name, (scan, _) in self.calls.matrices.items() if scan is forward]
+        for name in matrices:
+            for affine in self.calls.matrices[name][1].blocks:
+                copied |= {term.matrix for term in affine.terms} | {bias for _, bias in affine.biases}
+        glance = [*matrices, *(["work.tape_fixed"] if forward.fixed_rows else [])]
+        glance += [source.name for source in self.program.parameters if source.name not in copied]
+        if not glance:
+            return []
+        names = ", ".join(f"{source.name!r}: {source.name}" for source in self.program.parameters)
+        test = " and ".join(f"np.isfinite({each}).all()" for each in glance)
+        return [f"if not ({test}):", f"    _refuse_infinite({{{names}}})"]
 
     def _fixed_name(self, name: str) -> str:
         if name in self.given:
@@ -154,28 +167,37 @@ class _Module:
 
     def _fill_matrix(self, name: str, scan: ScanPlan, call: ProductCall) -> list[str]:
         """Each parameter into its block of a stacked matrix."""
-        lines = [f"{name} = work.{name}"]
+        targets: dict[str, list[str]] = {"": [], "-": [], "+": []}
+        sources: dict[str, list[str]] = {"": [], "-": [], "+": []}
         written: set[str] = set()
         for affine in call.blocks:
             rows = self._extent(call.out, scan.place[affine.out].row)
-            for target, source in self._blocks(affine, scan, call):
-                where = f"{name}[{rows}, {target}]"
-                lines.append(f"{where} {'+=' if where in written else '='} {source}")
+            for columns, sign, source in self._blocks(affine, scan, call):
+                where = f"self.{name}[{rows}, {columns}]"
+                kind = "+" if where in written else sign
+                targets[kind].append(where)
+                sources[kind].append(f"-{source}" if kind == "+" and sign else source)
                 written.add(where)
-        return lines
+        lines = []
+        for kind, (title, action) in _FILLS.items():
+            if targets[kind]:
+                views = "".join(f"\n            {each}," for each in targets[kind])
+                self.blocks[f"{name}_{title}"] = f"({views}\n        )"
+                lines.append(f"for block, value in zip(work.{name}_{title}, ({', '.join(sources[kind])},)):")
+                lines.append(f"    {action}")
+        return [*lines, *([f"{name} = work.{name}"] if scan is self.plan.forward else [])]
 
-    def _blocks(self, affine: Affine, scan: ScanPlan, call: ProductCall) -> list[tuple[str, str]]:
-        """For each term and bias, the columns it goes into and what goes there."""
+    def _blocks(self, affine: Affine, scan: ScanPlan, call: ProductCall) -> list[tuple[str, str, str]]:
+        """For each term and bias, the columns it goes into, its sign, and what goes there."""
         found = []
         for term in affine.terms:
-            found.append((self._extent(call.operands, scan.place[term.vector].row), self._signed(term)))
-        for sign, bias in affine.biases:
+            sign = "-" if term.sign < 0 else ""
+            columns = self._extent(call.operands, scan.place[term.vector].row)
+            found.append((columns, sign, matrix_source(term, self.axes, self._fixed_name)))
+        for minus, bias in affine.biases:
             flat = self._fixed_name(bias) + ("" if len(self.axes[bias]) == 1 else ".reshape(-1)")
-            found.append((self._offset(call.operands, ONES), f"{'-' if sign < 0 else ''}{flat}"))
+            found.append((self._offset(call.operands, ONES), "-" if minus < 0 else "", flat))
         return found
-
-    def _signed(self, term: MatrixTerm) -> str:
-        return f"{'-' if term.sign < 0 else ''}{matrix_source(term, self.axes, self._fixed_name)}"
 
     def _offset(self, span: Span, row: str) -> str:
         return total_size(self._parts(span.rows[: span.rows.index(row)]))
@@ -211,6 +233,8 @@ class _Module:
             if chunk:
                 names = ["lo", "hi", *before.views.expressions]
                 lines += [f"for {', '.join(names)} in reversed(work.flow_chunks):", *(INDENT + line for line in chunk)]
+        if scan.record == "flow":
+            lines += self._flattened()
         return (lines + self._whole(after, f"work.{scan.record}_after")) or ["pass"]
 
     def _whole(self, body: Body, views: str) -> list[str]:
@@ -251,13 +275,9 @@ class _Module:
         lines = [
             "work = run._work",
             f"{self.sizes} = work.key",
-            "given = _check_cotangents(cotangents, work.key)",
+            "_check_cotangents(cotangents, work.key)",
         ]
-        for source in scan.program.inputs:
-            if source.name in scan.place:
-                span = self._span(scan, source.name)
-                self.views[f"given_{source.label}"] = view_of_steps(span, self.calls, source.axes)
-                lines += [f"_put_cotangent(work.given_{source.label}, cotangents[{source.label!r}])"]
+        lines += self._cotangents()
         lines.append("work.flow[T] = 0")
         if scan.work_rows:
             lines.append("work.flow_work[...] = 0")
@@ -271,13 +291,46 @@ class _Module:
         doc = '    """`rows` is "b" for parameter gradients of each row of the batch by itself, else empty."""'
         return "\n".join(["def _gradients(run, cotangents, rows):", doc, *(INDENT + line for line in lines)])
 
+    def _cotangents(self) -> list[str]:
+        """Cotangents into their rows; one that is left out is zero where a call does not leave it out too."""
+        scan = self.plan.backward
+        lines: list[str] = []
+        for source in scan.program.inputs:
+            readers = [call for calls in scan.calls.values() for call in calls if _reads(call, source.name)]
+            if not readers:
+                continue
+            self.views[f"given_{source.label}"] = view_of_steps(self._span(scan, source.name), self.calls, source.axes)
+            value = f"cotangents[{source.label!r}]"
+            lines += [
+                f"{source.label}_given = {value} is not None",
+                f"if {source.label}_given:",
+                f"    np.copyto(work.given_{source.label}, {_batch_last(value, 1, len(source.axes))})",
+            ]
+            if not all(isinstance(call, UfuncCall) and call.optional for call in readers):
+                lines += ["else:", f"    work.given_{source.label}[...] = 0"]
+        return lines
+
     def _totals(self) -> list[str]:
         """The matrix products that give the gradients of matrices and biases."""
         lines = []
         for number, group in enumerate(self.plan.groups, start=1):
-            self.views[f"left_{number}"] = view_of_steps(group.left, self.calls, None)
-            self.views[f"right_{number}"] = view_of_steps(group.right, self.calls, None)
-            lines.append(f"outer_{number} = _outer(work.left_{number}, work.right_{number}, rows)")
+            lines += [
+                f"if rows:",
+                f"    outer_{number} = _outer_rows(work.left_{number}, work.right_{number})",
+                "else:",
+                f"    outer_{number} = np.dot(left_{number}, _flat(work.right_{number}, work.flat_right_{number}).T)",
+            ]
+        return lines
+
+    def _flattened(self) -> list[str]:
+        """The rows that matrix products over all steps take, as one matrix each."""
+        lines = []
+        for number, group in enumerate(self.plan.groups, start=1):
+            for side, span in (("left", group.left), ("right", group.right)):
+                self.views[f"{side}_{number}"] = view_of_steps(span, self.calls, None)
+                units = total_size(self._parts(span.rows))
+                self.views[f"flat_{side}_{number}"] = f"np.empty(({units}, T * B) if B != 1 else 0, DTYPE)"
+            lines.append(f"left_{number} = _flat(work.left_{number}, work.flat_left_{number})")
         return lines
 
     def _results(self) -> list[tuple[str, str]]:
@@ -290,7 +343,7 @@ class _Module:
         for output in scan.program.outputs:
             axes = self.axes[output.value]
             self.views[f"gradient_{output.label}"] = view_of_steps(self._span(scan, output.value), self.calls, axes)
-            found.append((output.label, f"_by_batch(work.gradient_{output.label}, 1)"))
+            found.append((output.label, _batch_first(f"work.gradient_{output.label}", 1, len(axes))))
         for state in self.program.states:
             found.append((f"{state.label}0", self._initial(state.label, state.axes)))
         return found
@@ -303,7 +356,7 @@ class _Module:
             return f"np.zeros((B{''.join(f', n_{axis}' for axis in axes)}{',' * (not axes)}), DTYPE)"
         span = self._span(scan, state.new)
         self.views[f"gradient_{label}0"] = self._one_step(span, axes, "flow")
-        return f"_by_batch(work.gradient_{label}0, 0)"
+        return _batch_first(f"work.gradient_{label}0", 0, len(axes))
 
     def _share(self, total: OuterTotal | GeneralTotal, shape: str) -> str:
         """One share of a parameter's gradient, of shape `shape`."""
@@ -335,11 +388,45 @@ class _Module:
         return f"work.{attribute}"
 
     def _output_views(self) -> str:
-        lines = ["def _output(work, name):", '    """(T, B, ...) of an output, as a copy."""']
+        lines = ["def _output(work, name):", '    """A copy of an output, (T, B, ...)."""', "    return {"]
         for output in self.program.outputs:
-            span = self._span(self.plan.forward, output.value)
-            self.views[f"output_{output.label}"] = view_of_steps(span, self.calls, self.axes[output.value])
-        return "\n".join([*lines, '    return _by_batch(getattr(work, f"output_{name}"), 1)'])
+            span, axes = self._span(self.plan.forward, output.value), self.axes[output.value]
+            self.views[f"output_{output.label}"] = view_of_steps(span, self.calls, axes)
+            lines.append(f"        {output.label!r}: work.output_{output.label}.transpose({_order(1, len(axes))}),")
+        return "\n".join([*lines, "    }[name].copy(order='C')"])
+
+
+_FILLS = {
+    "": ("blocks", "block[...] = value"),
+    "-": ("negated", "np.negative(value, block)"),
+    "+": ("added", "block += value"),
+}
+"""How a parameter goes into its block of a stacked matrix, by sign; `+` where another one is there already."""
+
+
+def _order(position: int, axes: int) -> str:
+    """The transposition that moves the last of position + axes + 1 dimensions to `position`."""
+    last = position + axes
+    return ", ".join(map(str, (*range(position), last, *range(position, last))))
+
+
+def _batch_first(text: str, position: int, axes: int) -> str:
+    """A copy with the batch, the last dimension, at `position`."""
+    return f"{text}.transpose({_order(position, axes)}).copy(order='C')"
+
+
+def _batch_last(text: str, position: int, axes: int) -> str:
+    rest = [at for at in range(position + axes + 1) if at != position]
+    return f"{text}.transpose({', '.join(map(str, (*rest, position)))})"
+
+
+def _reads(call: Call, row: str) -> bool:
+    """Whether a call reads a row of the flow."""
+    if isinstance(call, ProductCall):
+        spans: tuple[object, ...] = (call.operands,)
+    else:
+        spans = call.arguments
+    return any(isinstance(span, Span) and span.slab == "flow" and row in span.rows for span in spans)
 
 
 def _unpack(names: Sequence[str], views: str) -> list[str]:

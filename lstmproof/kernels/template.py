@@ -106,7 +106,8 @@ def _scalar(name, value):
     return number
 
 
-def _check_finite(parameters):
+def _refuse_infinite(parameters):
+    """Raise for the first parameter that is not finite; a fixed value may be infinite where none is."""
     for name, value in parameters.items():
         if not np.isfinite(value).all():
             where = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
@@ -128,25 +129,13 @@ def _check_cotangents(cotangents, key):
     return {name: value is not None for name, value in cotangents.items()}
 
 
-def _put_cotangent(rows, value):
-    if value is None:
-        rows[...] = 0
-    else:
-        np.copyto(rows, np.moveaxis(value, 1, -1))
-
-
 def _array(value, shape):
     return np.array(np.broadcast_to(value, shape), DTYPE)
 
 
 def _shaped(value, shape):
     """A copy of part of a matrix product, with the axes of a parameter."""
-    return np.array(value.reshape(shape), order="C")
-
-
-def _by_batch(rows, position):
-    """A copy of rows with the batch axis moved from the end to `position`."""
-    return np.array(np.moveaxis(rows, -1, position), order="C")
+    return value.reshape(shape).copy(order="C")
 
 
 def _chunks(T, width):
@@ -163,19 +152,28 @@ def _product(matrix, operands, out):
         np.matmul(matrix, operands, out=out)
 
 
-def _outer(left, right, rows):
-    """Sum over steps (and the batch, unless `rows`) of left[t, i, b] right[t, j, b]."""
-    if rows:
-        return np.matmul(left.transpose(2, 1, 0), right.transpose(2, 0, 1))
-    if left.shape[-1] == 1:
-        return np.dot(left[..., 0].T, right[..., 0])
-    T, n, B = left.shape
-    flat = np.moveaxis(left, 1, 0).reshape(n, T * B)
-    return np.dot(flat, np.moveaxis(right, 1, 0).reshape(right.shape[1], T * B).T)
+def _flat(rows, memory):
+    """Rows of all steps (T, units, B) as one matrix (units, T * B)."""
+    T, units, B = rows.shape
+    if B == 1:
+        return rows[..., 0].T
+    np.copyto(memory.reshape(units, T, B), rows.transpose(1, 0, 2))
+    return memory
+
+
+def _unflat(matrix, out):
+    """The inverse: (units, T * B) into rows of all steps."""
+    T, units, B = out.shape
+    np.copyto(out, matrix.reshape(units, T, B).transpose(1, 0, 2))
+
+
+def _outer_rows(left, right):
+    """Sum over steps of left[t, i, b] right[t, j, b], for each row b of the batch."""
+    return np.matmul(left.transpose(2, 1, 0), right.transpose(2, 0, 1))
 
 
 def _total(values, rows):
     """Sum over steps (and the batch, unless `rows`)."""
     total = values.sum(axis=0)
-    return np.moveaxis(total, -1, 0) if rows else total.sum(axis=-1)
+    return np.moveaxis(total, -1, 0).copy() if rows else total.sum(axis=-1)
 '''

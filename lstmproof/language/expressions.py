@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -33,8 +33,8 @@ class Expressions:
     """States at t-1."""
     scalar: Shape
     constraints: list[Constraint] = field(default_factory=list)
-    pointwise: list[tuple[ast.expr, Operand, Operand]] = field(default_factory=list)
-    """Operands of each pointwise operator, to be checked again when all axes have names."""
+    checks: list[Callable[[], None]] = field(default_factory=list)
+    """What is to be checked when all axes have names."""
     _level: int = 0
     _site: ast.Call | None = None
     """The cell's call of the helper that is being inlined: errors point there."""
@@ -125,7 +125,7 @@ class Expressions:
         sides = self._operand(left), self._operand(right)
         place = self._site or node
         self.constraints.append(self.rules.pointwise(place, *sides, out))
-        self.pointwise.append((place, *sides))
+        self.checks.append(lambda: self.rules.broadcasts(place, *sides))
         return out
 
     def _operand(self, value: Value) -> Operand:
@@ -173,7 +173,9 @@ class Expressions:
         """`sum`, or `mean`: a sum that is a node of its own, divided by the number of units."""
         out = self.rules.table.shape(None if axis else ())
         if axis:
-            self.constraints.append(self.rules.reduction(self._site or node, self._operand(operand), axis, out))
+            place, side = self._site or node, self._operand(operand)
+            self.constraints.append(self.rules.reduction(place, side, axis, out))
+            self.checks.append(lambda: self.rules.reduces_once(place, side, axis))
         value = self._contraction(node, "sum", (operand,), out, axis)
         if name == "sum":
             return value

@@ -57,8 +57,8 @@ def lower(scope: Scope, function: ast.FunctionDef, signature: Signature, budget:
     assigned = _equations(expressions, function, values)
     carriers = [(name, shape) for _, name, shape in assigned if name not in old]
     solve(table, expressions.constraints, carriers + [(each.name, shapes[each.name]) for each in signature.parameters])
-    for node, left, right in expressions.pointwise:
-        rules.broadcasts(node, left, right)
+    for check in expressions.checks:
+        check()
     axes = {name: table.names(shape) for name, shape in shapes.items()}
     drafts = expressions.emitter.drafts
     program = _program(function.name, signature, values, axes, tuple(completed(draft, table) for draft in drafts))

@@ -173,16 +173,27 @@ class Rules:
             return kind == 0 and bool(places())
 
         def clash() -> Exception:
-            names = table.names(operand.shape)
-            found = f"{spelled(operand.node, 40)} has axes {axes_text(names)}"
-            expected = f"the axis '{axis}' once"
-            fix = f"its axes are {listed(names)}; a name that appears twice cannot be summed by name"
-            return self.source.error(node, f"no one axis '{axis}' to sum over", found, expected, fix)
+            return self._not_once(node, operand, axis)
 
         def stuck() -> Exception:
             return self._unknown_rank(operand) if table.axes(operand.shape) is None else clash()
 
         return Constraint((operand.shape,), rule, guess, clash, stuck)
+
+    def reduces_once(self, node: ast.expr, operand: Operand, axis: str) -> None:
+        """Check, after all is inferred, that no axis of the operand turned out to be the summed one too.
+
+        Raises:
+            DerivationError: one did.
+        """
+        if self.table.names(operand.shape).count(axis) != 1:
+            raise self._not_once(node, operand, axis)
+
+    def _not_once(self, node: ast.expr, operand: Operand, axis: str) -> DerivationError:
+        names = self.table.names(operand.shape)
+        found = f"{spelled(operand.node, 40)} has axes {axes_text(names)}"
+        fix = f"its axes are {listed(names)}; a name that appears twice cannot be summed by name"
+        return self.source.error(node, f"no one axis '{axis}' to sum over", found, f"the axis '{axis}' once", fix)
 
     def _foreign(self, value: Shape, target: Shape) -> str:
         """The remedy for a value with axes that its target has not: name what brought them."""

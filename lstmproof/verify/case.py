@@ -5,7 +5,7 @@ Both are computed when first asked for and then kept, so that laws share them, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -95,6 +95,12 @@ class Case:
             for label, array in self.point.items()
         }
 
+    @cached_property
+    def omitted(self) -> tuple[str, ...]:
+        """Outputs whose cotangent is left out of calls, which stands for zeros: in every second case, where it is zero."""
+        kinds = dict(self.draw.cotangents)
+        return tuple(label for label, kind in kinds.items() if kind == "zero" and self.draw.seed % 2)
+
     def declined(self, dtype: str = "float64") -> str:
         """Why no law can use this case in arithmetic of `dtype`; empty if it can."""
         return self._once(("declined", dtype), lambda: self._decline(dtype))
@@ -161,6 +167,8 @@ class Trial:
 
     case: Case
     kernels: Kernels
+    dtypes: tuple[str, ...] = ("float64", "float32")
+    """Dtypes that laws about several of them look at."""
     _kept: dict[tuple[Flow, str], tuple[Gradient, Gradient]] = field(default_factory=dict)
 
     @property
@@ -180,7 +188,7 @@ class Trial:
         if (flow, dtype) not in self._kept:
             problem, kernel = self.case.problem_in(dtype), self.kernels.get(flow, dtype)
             execute(self.definition, kernel, map_arrays(problem, np.ones_like))
-            self._kept[flow, dtype] = execute(self.definition, kernel, problem)
+            self._kept[flow, dtype] = execute(self.definition, kernel, problem, self.case.omitted)
         return self._kept[flow, dtype]
 
 
@@ -192,15 +200,18 @@ KERNEL_ERRORS = (ArithmeticError, LookupError, TypeError, ValueError, AttributeE
 """What wrong emitted code may raise."""
 
 
-def execute(definition: Definition, kernel: Kernel, problem: Problem) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Outputs and gradient of a problem by label.
+def execute(
+    definition: Definition, kernel: Kernel, problem: Problem, omitted: Collection[str] = ()
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Outputs and gradient of a problem by label; cotangents that are `omitted` are not passed.
 
     Raises:
         Broken: the kernel refused a valid problem.
     """
     try:
         run = forward(kernel, problem)
-        return outputs_of(definition, run), dict(kernel.backward(run, **problem.cotangents))
+        given = {label: array for label, array in problem.cotangents.items() if label not in omitted}
+        return outputs_of(definition, run), dict(kernel.backward(run, **given))
     except KERNEL_ERRORS as error:
         raise Broken(f"the kernel raised {type(error).__name__}: {error}") from error
 

@@ -168,6 +168,9 @@ REFUSED = {
     "a dot of different axes": step("h = dot(x, h) * (W @ x + U @ h + b)"),
     "a sum over no axis": step(f"h = {NET} * sum(h, 'unit')"),
     "a sum over a doubled axis": step("h = h * sum(sum(C, 'hidden'))", arguments='h, *, C: "hidden hidden"'),
+    "a sum over an axis that another turns out to be": step(
+        "s = sum(outer(W @ h, x), 'input')", "t = W @ h + x", "h = h * sum(s) * sum(t)", arguments="x, h, *, W"
+    ),
     "a sum over an axis in a variable": step(f"h = {NET} * sum(h, x)"),
     "an outer product of unknown rank": step("h = sum(outer(W, x)) * h + x @ U + b"),
     "too many axes": step("h = sum(outer(A, A)) * h", arguments=f'h, *, A: "{" ".join("abcdefgh")}"'),

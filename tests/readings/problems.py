@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,12 @@ import numpy as np
 
 from lstmproof.language.definition import Definition
 from lstmproof.language.parser import parse_file, parse_text
+from lstmproof.language.table import WORDS as FUNCTION_WORDS
 from lstmproof.problem import Array, Problem
 
 DERIVATIONS = Path(__file__).parents[2] / "derivations"
 
-WORDS = "cell, cut, dot, exp, log, mean, outer, previous, relu, sigmoid, softplus, sqrt, stop, sum, tanh"
+WORDS = ("cell", "cut", "dot", "mean", "outer", "previous", "stop", "sum", *FUNCTION_WORDS)
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -26,7 +29,7 @@ def catalogue() -> dict[str, Definition]:
 
 def cell_of(text: str) -> Definition:
     """The one cell that `text` defines; the words that it uses are imported for it."""
-    used = [word for word in WORDS.split(", ") if f"{word}(" in text or word == "cell"]
+    used = [word for word in WORDS if re.search(rf"\b{word}\(", text) or word == "cell"]
     derivation = parse_text(f"from lstmproof.language import {', '.join(used)}\n\n{text}", "test.py")
     return derivation.cells[0]
 
@@ -78,3 +81,17 @@ def worst(found: Mapping[str, Any], expected: Mapping[str, Any], bound: Mapping[
 def times(factor: float, arrays: Mapping[str, Array]) -> dict[str, Array]:
     """Every array scaled."""
     return {label: factor * array for label, array in arrays.items()}
+
+
+def filled_with(problem: Problem, **values: float) -> Problem:
+    """The problem with every entry of the arguments named, an initial state by its state, set to one value."""
+
+    def changed(arrays: Mapping[str, Array]) -> dict[str, Array]:
+        return {name: np.full_like(array, values[name]) if name in values else array for name, array in arrays.items()}
+
+    return replace(
+        problem,
+        inputs=changed(problem.inputs),
+        initial=changed(problem.initial),
+        parameters=changed(problem.parameters),
+    )

@@ -1,10 +1,11 @@
 """Gradients written by hand, from the papers: backpropagation through time, and the truncated learning rules.
 
-All take a problem with one row per batch entry and return gradients by label.
+All return gradients by label.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -64,78 +65,77 @@ def lstm_through_time(problem: Problem) -> dict[str, Array]:
     return {**gradient, "h0": dh, "c0": dc}
 
 
+@dataclass(frozen=True)
+class _Step:
+    """What one step of a block cell leaves behind, for one row."""
+
+    x: Any
+    y_old: Any
+    s_old: Any
+    net: dict[str, Any]
+    s: Any
+
+    def gate(self, name: str) -> Any:
+        """A gate's activation, for each cell of its block."""
+        return sigma(self.net[name])[:, None]
+
+    def slope(self, name: str) -> Any:
+        return slope_of(self.net[name], 1)[:, None]
+
+
 def blocks_1997(problem: Problem, forget: bool) -> dict[str, Array]:
-    """The truncated gradient of memory-cell blocks, forward in time.
+    """The truncated gradient of memory-cell blocks, by partials that run forward in time.
 
     Hochreiter & Schmidhuber 1997, A.1: output gates (21) and (22), errors at the states (23), partials (25) and (27),
     input gates (26), cells (28). With `forget` the partials decay by y_phi and forget gates are added: Gers et al.
     2000, eqs. 3.10 to 3.12. The loss has cotangents of the states s too, which add to the errors (23).
     """
-    p, shape = problem.parameters, problem.parameters["b_c"].shape
-    gates = ("in", "phi") if forget else ("in",)
-    names = (*gates, "out", "c")
-    gradient: dict[str, Any] = {name: np.zeros_like(array) for name, array in p.items()}
-    gradient |= {"x": np.zeros_like(problem.inputs["x"]), "s0": np.zeros((problem.batch, *shape))}
-    gradient["y0"] = np.zeros((problem.batch, *shape))  # y(0) is read by net inputs alone
+    gradient: dict[str, Any] = {name: np.zeros_like(array) for name, array in problem.parameters.items()}
+    gradient |= {"x": np.zeros_like(problem.inputs["x"]), "s0": np.zeros_like(problem.initial["s"])}
+    gradient["y0"] = np.zeros_like(problem.initial["y"])  # y(0) is read by net inputs alone
     for row in range(problem.batch):
-        _blocks_row(problem, row, gates, names, gradient)
+        steps = _run_blocks(problem, row, forget)
+        partials: dict[tuple[str, int], Any] = {}
+        """ds/dnet by net input and step, for each cell."""
+        kept = np.ones_like(problem.initial["s"][row])
+        for t, step in enumerate(steps):
+            y_phi = step.gate("phi") if forget else 1.0
+            partials = {key: y_phi * partial for key, partial in partials.items()}
+            partials["in", t] = squash_g(step.net["c"]) * step.slope("in")
+            partials["c", t] = slope_of(step.net["c"], 4) * step.gate("in")
+            if forget:
+                partials["phi", t] = step.s_old * step.slope("phi")
+            kept = kept * y_phi
+            e_y = problem.cotangents["y"][t, row]
+            e_s = step.gate("out") * slope_of(step.s, 2) * e_y + problem.cotangents["s"][t, row]
+            gradient["s0"][row] += e_s * kept
+            delta_out = slope_of(step.net["out"], 1) * (squash_h(step.s) * e_y).sum(axis=1)
+            _add(gradient, problem, "out", delta_out, step, (t, row))
+            for (k, used), partial in partials.items():
+                delta = e_s * partial if k == "c" else (e_s * partial).sum(axis=1)
+                _add(gradient, problem, k, delta, steps[used], (used, row))
     return gradient
 
 
-def _blocks_row(problem: Problem, row: int, gates: Any, names: Any, gradient: dict[str, Any]) -> None:
-    p, x = problem.parameters, problem.inputs["x"][:, row]
-    y, s = problem.initial["y"][row], problem.initial["s"][row]
-    partials: dict[str, Any] = {}
-    """ds/dw by weight and step at which it was used, and of s(0): axes of s, then those of the weight's unit."""
-    kept = np.ones_like(s)
-    for t in range(problem.T):
-        net = {}
-        for k in names:
-            recurrent = np.tensordot(p[f"U_{k}"], y, axes=2)
-            net[k] = np.tensordot(p[f"W_{k}"], x[t], axes=1) + recurrent + p[f"b_{k}"]
-        y_phi = sigma(net["phi"])[:, None] if "phi" in gates else 1.0
-        y_in, y_out, g = sigma(net["in"])[:, None], sigma(net["out"])[:, None], squash_g(net["c"])
-        partials = {key: y_phi * partial for key, partial in partials.items()}
-        partials["in", t] = g * slope_of(net["in"], 1)[:, None]
-        partials["c", t] = slope_of(net["c"], 4) * y_in
-        if "phi" in gates:
-            partials["phi", t] = s * slope_of(net["phi"], 1)[:, None]
-        kept = kept * y_phi
-        s_old, y_old = s, y
-        s = y_phi * s_old + y_in * g
-        y = y_out * squash_h(s)
-        e_y = problem.cotangents["y"][t, row]
-        e_s = y_out * slope_of(s, 2) * e_y + problem.cotangents["s"][t, row]
-        gradient["s0"][row] += e_s * kept
-        delta_out = slope_of(net["out"], 1) * (squash_h(s) * e_y).sum(axis=1)
-        _weights(gradient, p, "out", delta_out, x[t], y_old, (t, row))
-        problem_sources = [(x[step], _output(problem, row, step)) for step in range(t + 1)]
-        for (k, step), partial in partials.items():
-            delta = e_s * partial if k == "c" else (e_s * partial).sum(axis=1)
-            _weights(gradient, p, k, delta, *problem_sources[step], (step, row))
-
-
-def _output(problem: Problem, row: int, step: int) -> Any:
-    """y at the step before `step`."""
-    p = problem.parameters
-    y, s = problem.initial["y"][row], problem.initial["s"][row]
-    for t in range(step):
+def _run_blocks(problem: Problem, row: int, forget: bool) -> list[_Step]:
+    p, y, s = problem.parameters, problem.initial["y"][row], problem.initial["s"][row]
+    steps = []
+    for x in problem.inputs["x"][:, row]:
         net = {
-            k[2:]: np.tensordot(p[f"W_{k[2:]}"], problem.inputs["x"][t, row], axes=1)
-            + np.tensordot(p[f"U_{k[2:]}"], y, axes=2)
-            + p[k]
-            for k in p
-            if k.startswith("b_")
+            k: np.tensordot(p[f"W_{k}"], x, axes=1) + np.tensordot(p[f"U_{k}"], y, axes=2) + p[f"b_{k}"]
+            for k in ("in", "out", "c", *(("phi",) if forget else ()))
         }
-        y_phi = sigma(net["phi"])[:, None] if "phi" in net else 1.0
-        s = y_phi * s + sigma(net["in"])[:, None] * squash_g(net["c"])
+        y_phi = sigma(net["phi"])[:, None] if forget else 1.0
+        new = y_phi * s + sigma(net["in"])[:, None] * squash_g(net["c"])
+        steps.append(_Step(x, y, s, net, new))
+        s = new
         y = sigma(net["out"])[:, None] * squash_h(s)
-    return y
+    return steps
 
 
-def _weights(gradient: dict[str, Any], p: Any, k: str, delta: Any, x: Any, y: Any, place: tuple[int, int]) -> None:
-    """Add the part of an error at net input k: to its weights, and to the x that it read."""
-    gradient[f"W_{k}"] += np.multiply.outer(delta, x)
-    gradient[f"U_{k}"] += np.multiply.outer(delta, y)
+def _add(gradient: dict[str, Any], problem: Problem, k: str, delta: Any, step: _Step, place: tuple[int, int]) -> None:
+    """Add an error at net input k of a step: to its weights, and to the x that it read."""
+    gradient[f"W_{k}"] += np.multiply.outer(delta, step.x)
+    gradient[f"U_{k}"] += np.multiply.outer(delta, step.y_old)
     gradient[f"b_{k}"] += delta
-    gradient["x"][place] += np.tensordot(delta, p[f"W_{k}"], axes=delta.ndim)
+    gradient["x"][place] += np.tensordot(delta, problem.parameters[f"W_{k}"], axes=delta.ndim)

@@ -55,7 +55,7 @@ def test_a_description_is_refilled_and_keeps_its_items() -> None:
     derivation = parse_text(TEXT, "mine.py")
     lines = list(description(derivation, derivation.cells))
     assert "columns can hold." in lines
-    assert [line[:10] for line in lines[4:7]] == ["    A1  an", "        be", "    A2  sh"]
+    assert [line[:10] for line in lines[4:8]] == ["", "    A1  an", "        it", "    A2  sh"]
     assert "mine    mine.py:14" in lines
     assert "  What it is." in lines
     assert "  constants   beta (scalar) = 0.1" in lines

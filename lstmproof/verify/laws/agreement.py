@@ -14,8 +14,6 @@ from lstmproof.verify import tolerance
 from lstmproof.verify.case import Broken, Redraw, Trial
 from lstmproof.verify.laws.law import Comparison, compared
 
-DTYPES = ("float64", "float32")
-
 
 def reference(trial: Trial) -> Iterator[Comparison]:
     """The kernel's outputs are those of the body run by itself, in both dtypes."""
@@ -67,7 +65,7 @@ def framework(trial: Trial) -> Iterator[Comparison]:
 
 def _usable(trial: Trial) -> Iterator[str]:
     """The dtypes in whose arithmetic the case means something."""
-    return (dtype for dtype in DTYPES if not trial.case.declined(dtype))
+    return (dtype for dtype in trial.dtypes if not trial.case.declined(dtype))
 
 
 def _outputs(trial: Trial, flow: Flow, dtype: str) -> Iterator[Comparison]:

@@ -139,7 +139,6 @@ def symbolic_outputs(
 
     algebra = Algebra(
         number=lambda value: NamedArray(np.array(sympy.Rational(value.numerator, value.denominator), object), ()),
-        ones=lambda axes: NamedArray(np.full([sizes[axis] for axis in axes], sympy.Integer(1), object), axes),
         constant=constant,
         apply=apply,
     )

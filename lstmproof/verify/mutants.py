@@ -1,0 +1,190 @@
+"""Mutants: wrong gradients planted one at a time, and which law catches each.
+
+A mutant is a corruption of the derived adjoint, built into a kernel, or of an emitted kernel's source. The laws see it on
+problems that stay the same for all, so the readings compute them once. One that no law catches must be
+shown equivalent, else it survives.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache, partial
+
+import numpy as np
+
+from lstmproof.calculus.adjoint import adjoint
+from lstmproof.kernels.kernel import Kernel, build, compiled
+from lstmproof.language.definition import Definition
+from lstmproof.program.nodes import Program
+from lstmproof.verify import corrupt_adjoint, corrupt_source
+from lstmproof.verify.case import KERNEL_ERRORS, Case, Kernels, Redraw, Trial
+from lstmproof.verify.examine import judge, key_of
+from lstmproof.verify.generate import Draw, generate
+from lstmproof.verify.laws.every import LAWS
+from lstmproof.verify.laws.law import Law
+from lstmproof.verify.laws.symbolic import OneStep
+
+WITNESSES = {
+    "adjoint": ("complex_step", "adjoint_identity"),
+    "kernel": ("reference", "complex_step", "batch", "split", "permutation", "determinism"),
+}
+"""Laws that a mutant of each sort is brought before, in turn: those that look at the float64 kernel of the full flow."""
+
+DRAWN = 8
+"""Problems that Hypothesis adds to the chosen ones."""
+
+CHOSEN = ((4, 2), (3, 1), (2, 3), (1, 2))
+"""Steps and rows of the chosen problems."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One planted error."""
+
+    of: str
+    """`adjoint` or `kernel`."""
+    kind: str
+    where: str
+    """The value of the adjoint, or the line of the emitted source, that is wrong."""
+    change: str
+    caught_by: str = ""
+    """The id of the first law that rejects it; empty if none does."""
+    equivalent: str = ""
+    """Why it computes the same as what it was made from; empty if that was not shown."""
+
+    @property
+    def survives(self) -> bool:
+        return not (self.caught_by or self.equivalent)
+
+
+@dataclass(frozen=True)
+class MutantReport:
+    """All mutants of one cell."""
+
+    cell: str
+    key: str
+    mutants: tuple[Mutant, ...]
+    seconds: float
+
+    @property
+    def caught(self) -> int:
+        return sum(bool(mutant.caught_by) for mutant in self.mutants)
+
+    @property
+    def equivalent(self) -> int:
+        return sum(bool(mutant.equivalent) for mutant in self.mutants)
+
+    @property
+    def survivors(self) -> tuple[Mutant, ...]:
+        return tuple(mutant for mutant in self.mutants if mutant.survives)
+
+
+def mutate_cell(
+    definition: Definition, seed: int = 0, progress: Callable[[Mutant], None] | None = None
+) -> MutantReport:
+    """Plant every error in the kernel of a cell and see which law catches it."""
+    started = time.perf_counter()
+    found = []
+    for mutant in mutants(definition, seed):
+        found.append(mutant)
+        if progress is not None:
+            progress(mutant)
+    return MutantReport(definition.name, key_of(definition), tuple(found), time.perf_counter() - started)
+
+
+def mutants(definition: Definition, seed: int = 0) -> Iterator[Mutant]:
+    """Each mutant of a cell, judged: those of the adjoint first, then those of the kernel's source."""
+    court = Court.of(definition, seed)
+    yield from court.adjoint_mutants()
+    yield from court.source_mutants()
+
+
+@dataclass(frozen=True, eq=False)
+class Court:
+    """What the mutants of one cell are brought before: the same cases for all, and the laws."""
+
+    definition: Definition
+    cases: tuple[Case, ...]
+
+    @classmethod
+    def of(cls, definition: Definition, seed: int) -> Court:
+        return cls(definition, tuple(witnessed(definition, seed)))
+
+    def adjoint_mutants(self) -> Iterator[Mutant]:
+        program = self.definition.program
+        derived = adjoint(program)
+        exact = cache(lambda: OneStep.of(self.definition, "full"))
+        for wrong in corrupt_adjoint.corruptions(program, derived):
+            caught = self.caught("adjoint", partial(build, program, adjoint=wrong.program))
+            equivalent = "" if caught else same_step(exact(), derived, wrong.program)
+            yield Mutant("adjoint", wrong.kind, wrong.where, wrong.change, caught, equivalent)
+
+    def source_mutants(self) -> Iterator[Mutant]:
+        source = build(self.definition.program).source
+        for wrong in corrupt_source.corruptions(source):
+            caught = self.caught("kernel", partial(compiled, wrong.source))
+            yield Mutant("kernel", wrong.kind, f"line {wrong.line}", wrong.change, caught)
+
+    def caught(self, of: str, make: Callable[[], Kernel]) -> str:
+        """The id of the first law that rejects a kernel on some case; empty if none does."""
+        with np.errstate(all="ignore"):
+            try:
+                kernel = make()
+            except KERNEL_ERRORS as error:
+                return f"no kernel: {type(error).__name__}"
+            kernels = Kernels(self.definition, {("full", "float64"): kernel})
+            trials = [Trial(case, kernels, ("float64",)) for case in self.cases]
+            return next((law.id for law in _laws(of) if any(_rejects(law, trial) for trial in trials)), "")
+
+
+def _laws(of: str) -> Iterator[Law]:
+    laws = {law.name: law for law in LAWS}
+    return (laws[name] for name in WITNESSES[of])
+
+
+def _rejects(law: Law, trial: Trial) -> bool:
+    try:
+        _, found = judge(law, trial)
+    except Redraw:
+        return False
+    return found is not None and found.fails
+
+
+def witnessed(definition: Definition, seed: int) -> Iterator[Case]:
+    """Chosen problems of ordinary numbers, several sizes and no default constants, then some that Hypothesis draws."""
+    plain = Draw(
+        T=0,
+        batch=0,
+        sizes=(),
+        exponents=tuple((name, 0) for name in (*definition.inputs, *definition.states, *definition.parameters)),
+        cotangents=tuple((label, "usual") for label in definition.returned),
+        constants=tuple((name, True) for name in definition.constants),
+        layout="plain",
+        seed=seed,
+    )
+    for number, (steps, rows) in enumerate(CHOSEN):
+        sizes = tuple((axis, 2 + (place + number) % 3) for place, axis in enumerate(definition.program.axis_names))
+        case = Case(definition, replace(plain, T=steps, batch=rows, sizes=sizes, seed=seed + number))
+        if not case.declined():
+            yield case
+    drawn: list[Case] = []
+
+    def admit(draw: Draw) -> bool:
+        case = Case(definition, draw)
+        if case.declined() or draw.T == 0 or draw.batch == 0:
+            return False
+        drawn.append(case)
+        return True
+
+    generate(definition, DRAWN, seed, admit)
+    yield from drawn
+
+
+def same_step(exact: OneStep, derived: Program, wrong: Program) -> str:
+    """Why a corrupted adjoint is none: one step of both is the same rational function; empty if it is not."""
+    right, found = exact.gradient(derived), exact.gradient(wrong)
+    if all((right[label] == found[label]).all() for label in right):
+        return "one step of both hands on the same rational functions of symbols"
+    return ""
