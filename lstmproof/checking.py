@@ -68,7 +68,7 @@ def perform(job: Job) -> int:
         run = Run(__version__, job.seed, job.examples, tuple(done), stopped or summarise(done).exit_status, stopped > 0)
         _write(job, run)
         if stopped != PIPE_CLOSED and not (job.quiet or job.json == PRINTED):
-            _print(terminal.closing(done, seconds, job.seed, run.interrupted), screen)
+            _print(terminal.closing(done, seconds, job.seed, len(definitions) - len(done)), screen)
     return run.exit_status
 
 

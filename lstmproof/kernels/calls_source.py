@@ -71,18 +71,43 @@ class Calls:
 def calls_source(plan: Plan) -> Calls:
     """Write every call of `plan`."""
     calls = Calls(slabs(plan.forward, plan.backward))
-    calls.flat = {group.left: f"left_{number}" for number, group in enumerate(plan.groups, start=1)}
     for scan in (plan.forward, plan.backward):
         for phase in (Phase.BEFORE, Phase.LOOP, Phase.AFTER):
             views = ViewTable(calls.slabs, scan.record, by_step=phase == Phase.LOOP)
             lines: list[str] = []
             ufuncs: dict[str, None] = {}
-            for call in scan.calls[phase]:
+            flat = _flattening(plan, scan, phase)
+            lines += _flatten(flat, -1, calls)
+            for position, call in enumerate(scan.calls[phase]):
                 lines += _call(call, calls, scan, views)
+                lines += _flatten(flat, position, calls)
                 if not isinstance(call, ProductCall):
                     ufuncs[call.ufunc if isinstance(call, UfuncCall) else "einsum"] = None
             calls.bodies[scan.record, phase] = Body(tuple(lines), views, tuple(ufuncs))
     return calls
+
+
+def _flattening(plan: Plan, scan: ScanPlan, phase: Phase) -> dict[Span, int]:
+    """For each group of left factors, the last call after the loop that writes one of its rows (-1: none)."""
+    if scan is not plan.backward or phase != Phase.AFTER:
+        return {}
+    return {
+        group.left: max(
+            (at for at, call in enumerate(scan.calls[phase]) if call.out.slab == "flow" and set(call.out.rows) & set(group.left.rows)),
+            default=-1,
+        )
+        for group in plan.groups
+    }
+
+
+def _flatten(flat: Mapping[Span, int], position: int, calls: Calls) -> list[str]:
+    """Bring together, as one matrix each, the rows that are complete after the call at `position`."""
+    lines = []
+    for number, (span, last) in enumerate(flat.items(), start=1):
+        if last == position:
+            calls.flat[span] = f"left_{number}"
+            lines.append(f"left_{number} = _flat(work.left_{number}, work.flat_left_{number})")
+    return lines
 
 
 def _call(call: Call, calls: Calls, scan: ScanPlan, views: ViewTable) -> list[str]:

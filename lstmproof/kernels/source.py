@@ -233,12 +233,10 @@ class _Module:
             if chunk:
                 names = ["lo", "hi", *before.views.expressions]
                 lines += [f"for {', '.join(names)} in reversed(work.flow_chunks):", *(INDENT + line for line in chunk)]
-        if scan.record == "flow":
-            lines += self._flattened()
         return (lines + self._whole(after, f"work.{scan.record}_after")) or ["pass"]
 
     def _whole(self, body: Body, views: str) -> list[str]:
-        return [*_unpack(tuple(body.views.expressions), views), *body.lines] if body.lines else []
+        return [*_unpack(tuple(body.views.expressions), views), *body.lines]
 
     def _loop(self, body: Body, steps: str) -> list[str]:
         if not body.lines:
@@ -314,23 +312,16 @@ class _Module:
         """The matrix products that give the gradients of matrices and biases."""
         lines = []
         for number, group in enumerate(self.plan.groups, start=1):
-            lines += [
-                f"if rows:",
-                f"    outer_{number} = _outer_rows(work.left_{number}, work.right_{number})",
-                "else:",
-                f"    outer_{number} = np.dot(left_{number}, _flat(work.right_{number}, work.flat_right_{number}).T)",
-            ]
-        return lines
-
-    def _flattened(self) -> list[str]:
-        """The rows that matrix products over all steps take, as one matrix each."""
-        lines = []
-        for number, group in enumerate(self.plan.groups, start=1):
             for side, span in (("left", group.left), ("right", group.right)):
                 self.views[f"{side}_{number}"] = view_of_steps(span, self.calls, None)
                 units = total_size(self._parts(span.rows))
                 self.views[f"flat_{side}_{number}"] = f"np.empty(({units}, T * B) if B != 1 else 0, DTYPE)"
-            lines.append(f"left_{number} = _flat(work.left_{number}, work.flat_left_{number})")
+            lines += [
+                "if rows:",
+                f"    outer_{number} = _outer_rows(work.left_{number}, work.right_{number})",
+                "else:",
+                f"    outer_{number} = np.dot(left_{number}, _flat(work.right_{number}, work.flat_right_{number}).T)",
+            ]
         return lines
 
     def _results(self) -> list[tuple[str, str]]:

@@ -103,6 +103,17 @@ def _explained(cell: CellResults, result: Result) -> Iterator[Text]:
     yield head.append(f"  {place:>{max(0, WIDTH - len(head) - 1)}}")
     for title, body in _rows(result):
         yield from _block(f"    {title:10}" if title else "    ", body)
+    if result.replay:
+        yield from _replay(result.replay)
+
+
+def _replay(command: str) -> Iterator[Text]:
+    """A line to copy, never broken; on a line of its own if it would pass the width."""
+    if len(command) + 14 > WIDTH:
+        yield Text("    replay")
+        yield Text(f"    {command}")
+    else:
+        yield Text(f"    replay    {command}")
 
 
 def _rows(result: Result) -> Iterator[tuple[str, str]]:
@@ -113,14 +124,12 @@ def _rows(result: Result) -> Iterator[tuple[str, str]]:
     )
     if result.reason:
         yield "", result.reason
-    if result.tolerance is not None:
+    if result.tolerance:
         yield "tolerance", f"{result.tolerance:.3g}"
     if result.counterexample:
         yield "smallest", inline(result.counterexample)
     if result.worst:
         yield "worst", inline(result.worst)
-    if result.replay:
-        yield "replay", result.replay
 
 
 def inline(facts: Mapping[str, object]) -> str:
@@ -154,8 +163,8 @@ def _block(head: Text | str, body: str, gap: str = "") -> Iterator[Text]:
         yield Text(" " * margin + row)
 
 
-def closing(cells: Sequence[CellResults], seconds: float, seed: int, interrupted: bool) -> Iterator[Text]:
-    """The last lines: how much was examined, how it came out, and the seed that repeats it."""
+def closing(cells: Sequence[CellResults], seconds: float, seed: int, unexamined: int = 0) -> Iterator[Text]:
+    """The last lines: how much was examined, how it came out, the seed that repeats it, and how many cells were not."""
     summary = summarise(cells)
     results = [result for cell in cells for result in cell.results]
     counts = [_plural(len(cells), "cell", "cells")]
@@ -166,9 +175,9 @@ def closing(cells: Sequence[CellResults], seconds: float, seed: int, interrupted
     outcome = _outcome(summary)
     yield Text.assemble(f"{', '.join(counts)}: ", (_conclusion(summary), _STYLES[outcome]))
     verdicts = ", ".join(f"{verdict} {number}" for verdict, number in summary.verdicts if number)
-    yield Text(f"  {verdicts or 'nothing examined'}; {seconds:.1f} s, seed {seed}")
-    if interrupted:
-        yield Text("  interrupted: what is above was established, the rest was not examined", style="yellow")
+    yield Text(f"  {verdicts}{'; ' if verdicts else ''}{seconds:.1f} s, seed {seed}")
+    if unexamined:
+        yield Text(f"  interrupted: {_plural(unexamined, 'cell', 'cells')} not examined to the end", style="yellow")
 
 
 def _plural(number: int, one: str, many: str) -> str:

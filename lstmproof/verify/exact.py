@@ -108,6 +108,28 @@ class Element:
     def __repr__(self) -> str:
         return f"({self.num}) / ({self.den})"
 
+    # NumPy calls these methods for its ufuncs on arrays of objects.
+    def __pos__(self) -> Element:
+        return self
+
+    def exp(self) -> Element:
+        return self.field.apply("exp", self)
+
+    def tanh(self) -> Element:
+        return self.field.apply("tanh", self)
+
+    def log(self) -> Element:
+        return self.field.apply("log", self)
+
+    def sqrt(self) -> Element:
+        return self.field.apply("sqrt", self)
+
+    def sin(self) -> Element:
+        return self.field.apply("sin", self)
+
+    def cos(self) -> Element:
+        return self.field.apply("cos", self)
+
     @property
     def key(self) -> tuple[str, str]:
         """What two elements share exactly if they are equal."""

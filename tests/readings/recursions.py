@@ -40,10 +40,9 @@ def lstm_through_time(problem: Problem) -> dict[str, Array]:
     for t in range(T):
         net = {k: x[t] @ p[f"W_{k}"].T + h @ p[f"U_{k}"].T + p[f"b_{k}"] for k in "fiog"}
         f, i, o, g = sigma(net["f"]), sigma(net["i"]), sigma(net["o"]), np.tanh(net["g"])
-        tape.append((h, c, f, i, o, g))
-        c = f * c + i * g
-        h = o * np.tanh(c)
-        tape[-1] = (*tape[-1], c)
+        new = f * c + i * g
+        tape.append((h, c, f, i, o, g, new))
+        h, c = o * np.tanh(new), new
     dh, dc = np.zeros_like(h), np.zeros_like(c)
     for t in reversed(range(T)):
         h_old, c_old, f, i, o, g, c = tape[t]

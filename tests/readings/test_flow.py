@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,14 +29,15 @@ def by_differences(definition: Definition, problem: Problem, flow: Any) -> dict[
     return differences.gradient(definition, problem, flow)[0]
 
 
+def by_framework(name: str, definition: Definition, problem: Problem, flow: Any) -> dict[str, Array]:
+    return frameworks.gradient(definition, problem, name, flow)
+
+
 READINGS: dict[str, Reading] = {
     "complex step": complex_step.gradient,
     "ball": by_ball,
     "differences": by_differences,
-    **{
-        name: lambda definition, problem, flow, name=name: frameworks.gradient(definition, problem, name, flow)
-        for name in frameworks.available()
-    },
+    **{name: partial(by_framework, name) for name in frameworks.available()},
 }
 
 W, V, X, H, K = 0.7, -1.3, 0.4, 1.1, 0.5
@@ -155,7 +157,9 @@ def test_without_cut_the_peepholes_leak() -> None:
     problem = problem_of(cell, T=5, seed=2)
     text = "o = sigmoid(W_o @ x + U_o @ h + p_o * {} + b_o)"
     source = (
-        "@cell\ndef lstm_peephole(x, h, c, *, W_f, U_f, p_f, b_f, W_i, U_i, p_i, b_i, W_o, U_o, p_o, b_o, W_g, U_g, b_g):\n"
+        "@cell\ndef lstm_peephole(\n"
+        "    x, h, c, *, W_f, U_f, p_f, b_f, W_i, U_i, p_i, b_i, W_o, U_o, p_o, b_o, W_g, U_g, b_g\n"
+        "):\n"
         "    f = sigmoid(W_f @ x + U_f @ h + p_f * c + b_f)\n"
         "    i = sigmoid(W_i @ x + U_i @ h + p_i * c + b_i)\n"
         "    g = tanh(W_g @ x + U_g @ h + b_g)\n"

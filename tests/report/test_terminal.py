@@ -84,13 +84,13 @@ def test_no_line_is_wider_than_80_columns() -> None:
     ],
 )
 def test_the_closing_lines_count(results: tuple[Result, ...], first: str) -> None:
-    lines = plain(terminal.closing([cell(*results)], 38.04, 7, interrupted=False)).splitlines()
+    lines = plain(terminal.closing([cell(*results)], 38.04, 7)).splitlines()
     assert lines[0] == first
     assert lines[1].endswith("38.0 s, seed 7")
 
 
 def test_an_interruption_is_told() -> None:
-    assert "interrupted" in plain(terminal.closing([cell(HOLDING)], 1.0, 0, interrupted=True))
+    assert "interrupted: 2 cells not examined to the end" in plain(terminal.closing([cell(HOLDING)], 1.0, 0, 2))
 
 
 class Tty(io.StringIO):
@@ -122,3 +122,9 @@ def test_progress_shows_only_on_a_terminal() -> None:
         advance()
     with terminal.progress(None, 3, "cells") as advance:
         advance()
+
+
+def test_a_line_to_copy_is_never_broken() -> None:
+    command = f"lstmproof verify {'a_long_folder/' * 5}mine.py:mine --law law.reference --seed 0"
+    lines = plain(terminal.details(cell(replace(FAILING, replay=command)))).splitlines()
+    assert f"    {command}" in lines
