@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -52,13 +53,19 @@ def output(*arguments: str, cwd: Path | None = None) -> str:
     return result.stdout
 
 
+def processor_seconds(*arguments: str) -> float:
+    """The least of several runs, in time of the processor: other work on the machine counts less."""
+    found = []
+    for _ in range(4):
+        before = os.times()
+        output(*arguments)
+        after = os.times()
+        found.append(after.children_user - before.children_user + after.children_system - before.children_system)
+    return min(found)
+
+
 def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
-    fastest = 9.0
-    for _ in range(5):
-        started = time.perf_counter()
-        assert "verify" in output("--help")
-        fastest = min(fastest, time.perf_counter() - started)
-    assert fastest < 0.2
+    assert processor_seconds("--help") < 0.2
     loaded = "import sys, lstmproof.cli; print(*sys.modules)"
     modules = subprocess.run(
         [sys.executable, "-c", loaded], capture_output=True, text=True, env=environment(), check=True
@@ -123,9 +130,7 @@ def test_derive_in_every_format() -> None:
 
 
 def test_derive_is_quick() -> None:
-    started = time.perf_counter()
-    output("derive", "lstm_peephole_full")
-    assert time.perf_counter() - started < 2.0
+    assert processor_seconds("derive", "lstm_peephole_full") < 1.5
 
 
 def test_the_truncated_flow_differs() -> None:
@@ -219,6 +224,30 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         assert writer.wait(timeout=60) == 141
         assert complaints == b""
         writer.stderr.close()
+
+
+def test_ctrl_c_ends_the_run_and_every_process_of_it(tmp_path: Path) -> None:
+    command = [*COMMAND, "verify", "lstm_peephole", "lstm_forget", "--examples", "100000", "--json", "out.json"]
+    run = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env=environment(),
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(4)
+    os.killpg(run.pid, signal.SIGINT)
+    shown, complaints = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert "Traceback" not in complaints
+    assert "interrupted" in shown + complaints
+    if (tmp_path / "out.json").exists():  # it had begun
+        content = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+        assert (content["interrupted"], content["exit_status"], content["cells"]) == (True, 130, [])
+    with pytest.raises(ProcessLookupError):
+        os.killpg(run.pid, 0)
 
 
 def test_a_closed_or_full_output_is_no_traceback() -> None:

@@ -56,10 +56,18 @@ class Affine:
     out: str
     terms: tuple[MatrixTerm, ...]
     biases: tuple[tuple[int, str], ...]
+    ones: str = "1"
+    """The row of ones that the biases multiply."""
 
     @property
     def reads(self) -> tuple[str, ...]:
         return tuple(term.vector for term in self.terms)
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """The operand rows of the product: its vectors, and the row of ones if there is a bias."""
+        vectors = tuple(dict.fromkeys(self.reads))
+        return (*vectors, self.ones) if self.biases else vectors
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,31 +129,44 @@ class Packing:
         place = self.place(name)
         return None if place is None else (place.slab, place.shift, self.position[place.slab, place.row])
 
-    def calls(self, instructions: Sequence[Instruction]) -> Iterator[Call]:
-        for group in levels(instructions, self.rows.place.get):
+    def calls(self, groups: Sequence[Sequence[Instruction]]) -> Iterator[Call]:
+        """The calls for instructions grouped by level."""
+        for group in groups:
             yield from self._products([i for i in group if isinstance(i, Affine)])
             for instruction in group:
                 if isinstance(instruction, Einsum):
                     yield self._einsum(instruction)
-            yield from self._ufuncs([i for i in group if isinstance(i, Ufunc)])
+            yield from (self._call(run) for run in self._runs([i for i in group if isinstance(i, Ufunc)]))
+
+    def count(self, groups: Sequence[Sequence[Instruction]]) -> int:
+        """How many ufunc calls that takes."""
+        return sum(1 for group in groups for _ in self._runs([i for i in group if isinstance(i, Ufunc)]))
 
     def _products(self, affines: list[Affine]) -> Iterator[ProductCall]:
         for group in grouped(affines):
             self._give_rows([affine.out for affine in group])
             ordered = sorted(group, key=lambda affine: self.at(affine.out) or ())
-            yield ProductCall(
-                ordered[0].phase, self.span([a.out for a in ordered]), self._cover(operands(ordered[0])), tuple(ordered)
-            )
+            run: list[Affine] = []
+            for affine in ordered:
+                if run and not self._follows(run[-1].out, affine.out):
+                    yield self._product(run)
+                    run = []
+                run.append(affine)
+            yield self._product(run)
+
+    def _product(self, run: Sequence[Affine]) -> ProductCall:
+        out = self.span([affine.out for affine in run])
+        return ProductCall(run[0].phase, out, self._cover(run[0].operands), tuple(run))
 
     def _cover(self, names: Sequence[str]) -> Span:
-        """The span from the first to the last of the operands' rows, strangers between them included."""
+        """The span of the operands' rows, which lie side by side."""
         places = [self.place(name) for name in names]
         first = places[0]
         assert first is not None
-        at = [self.position[place.slab, place.row] for place in places if place is not None]
-        inside = range(min(at), max(at) + 1)
-        byposition = {p: row for (slab, row), p in self.position.items() if slab == first.slab}
-        return Span(first.slab, tuple(byposition[p] for p in inside), first.shift)
+        rows = sorted((place.row for place in places if place is not None), key=lambda row: self.position[first.slab, row])
+        at = [self.position[first.slab, row] for row in rows]
+        assert at[-1] - at[0] + 1 == len(at), f"operands {rows} do not lie side by side"
+        return Span(first.slab, tuple(rows), first.shift)
 
     def _einsum(self, instruction: Einsum) -> EinsumCall:
         self._give_rows([instruction.out])
@@ -171,7 +184,8 @@ class Packing:
                 self.position["work", out] = len(self.work)
                 self.work.append(out)
 
-    def _ufuncs(self, group: list[Ufunc]) -> Iterator[UfuncCall]:
+    def _runs(self, group: list[Ufunc]) -> Iterator[list[Ufunc]]:
+        """Instructions of one level that one call can do, together; rows of the work slab are handed out on the way."""
         pending = sorted(group, key=lambda i: (self._sort_key(i), group.index(i)))
         while pending:
             run = [pending.pop(0)]
@@ -184,7 +198,8 @@ class Packing:
                         pending.remove(candidate)
                         extended = True
                         break
-            yield self._call(run)
+            self._give_rows([instruction.out for instruction in run])
+            yield run
 
     def _sort_key(self, instruction: Ufunc) -> tuple[object, ...]:
         out = self.at(instruction.out)
@@ -223,7 +238,6 @@ class Packing:
         return a[:2] == b[:2] and b[2] == a[2] + 1
 
     def _call(self, run: Sequence[Ufunc]) -> UfuncCall:
-        self._give_rows([instruction.out for instruction in run])
         axes = self.rows.axes[run[0].out]
         by_axis = any(self.rows.axes[name] != axes for name in run[0].reads) and len(run) == 1
         arguments: list[Span | Literal] = []
@@ -260,17 +274,11 @@ class Packing:
         return Span(first.slab, tuple(p.row for p in places if p is not None), first.shift, aligned_with=aligned)
 
 
-def operands(affine: Affine) -> tuple[str, ...]:
-    """The operand rows of a product: its vectors, and the row of ones if there is a bias."""
-    vectors = tuple(dict.fromkeys(term.vector for term in affine.terms))
-    return (*vectors, ONES) if affine.biases else vectors
-
-
 def grouped(affines: Sequence[Affine]) -> list[list[Affine]]:
     """Products of the same vectors, in one group each."""
     groups: dict[tuple[Phase, frozenset[str]], list[Affine]] = {}
     for affine in affines:
-        groups.setdefault((affine.phase, frozenset(operands(affine))), []).append(affine)
+        groups.setdefault((affine.phase, frozenset(affine.operands)), []).append(affine)
     return list(groups.values())
 
 
@@ -279,42 +287,56 @@ def search(
 ) -> tuple[str, ...]:
     """The order of the record's rows with the fewest calls in the loop, found by moves that each improve it.
 
-    Regions stay together throughout; ties keep the order of the program, so that the result does not depend on the
-    machine.
+    First the rows that the loop touches are ordered, for its calls; then all, for those before it, which count less.
+    Regions stay together throughout. The search is the same on every machine: it counts tries, not seconds.
     """
-    order = tuple(start)
-    if len(order) > MOST_ROWS:
-        return order
-    best = _cost(rows, record, order, loop, before)
+    grouped_loop, grouped_before = levels(loop, rows.place.get), levels(before, rows.place.get)
+    touched = {place.row for i in loop for name in (i.out, *i.reads) if (place := rows.place.get(name)) is not None}
+    touched |= {row for region in rows.regions if touched & set(region) for row in region}
+    inner = [row for row in start if row in touched]
+    outer = [row for row in start if row not in touched]
+
+    def calls_in_loop(order: tuple[str, ...]) -> tuple[int, ...]:
+        return (Packing(rows, complete(rows, record, (*order, *outer))).count(grouped_loop), _spread(rows, order))
+
+    def calls_in_all(order: tuple[str, ...]) -> tuple[int, ...]:
+        packing = Packing(rows, complete(rows, record, order))
+        return (packing.count(grouped_loop), _spread(rows, order), packing.count(grouped_before))
+
+    order = _climb(tuple(inner), rows, calls_in_loop, MOST_TRIES)
+    return _climb((*order, *outer), rows, calls_in_all, MOST_TRIES // 4)
+
+
+MOST_TRIES = 1200
+"""Orders that a search looks at."""
+
+
+def _climb(
+    order: tuple[str, ...], rows: Rows, cost: Callable[[tuple[str, ...]], tuple[int, ...]], tries: int
+) -> tuple[str, ...]:
+    """Improve an order move by move until none helps or the tries are used up."""
+    regions = [[row for row in region if row in order] for region in rows.regions]
+    best = cost(order)
     improved = True
     while improved:
         improved = False
         for candidate in _neighbours(order):
-            if not together(rows.regions, candidate):
+            if not together(regions, candidate):
                 continue
-            cost = _cost(rows, record, candidate, loop, before)
-            if cost < best:
-                order, best, improved = candidate, cost, True
+            tries -= 1
+            if tries < 0:
+                return order
+            found = cost(candidate)
+            if found < best:
+                order, best, improved = candidate, found, True
                 break
     return order
 
 
-MOST_ROWS = 48
-"""Beyond this many rows the search would take longer than it saves."""
-
-
-def _cost(
-    rows: Rows, record: str, order: Sequence[str], loop: Sequence[Instruction], before: Sequence[Instruction]
-) -> tuple[int, int, int]:
-    orders = complete(rows, record, order)
-    steps = sum(1 for _ in Packing(rows, orders).calls(loop))
-    once = sum(1 for _ in Packing(rows, orders).calls(before))
-    position = {row: at for at, row in enumerate(order)}
-    strangers = 0
-    for names in rows.covered:
-        at = [position[name] for name in names if name in position]
-        strangers += max(at) - min(at) + 1 - len(at) if at else 0
-    return steps, strangers, once
+def _spread(rows: Rows, order: Sequence[str]) -> int:
+    """Strangers among the rows that matrix products outside the scan take together."""
+    members = ([name for name in names if name in order] for names in rows.covered)
+    return sum(waste(order, names) for names in members if names)
 
 
 def complete(rows: Rows, record: str, order: Sequence[str]) -> dict[str, Sequence[str]]:
@@ -327,12 +349,13 @@ def complete(rows: Rows, record: str, order: Sequence[str]) -> dict[str, Sequenc
 
 
 def together(regions: Sequence[Sequence[str]], order: Sequence[str]) -> bool:
+    """Whether the rows of each region lie side by side."""
     position = {row: at for at, row in enumerate(order)}
-    for region in regions:
-        at = [position[row] for row in region]
-        if max(at) - min(at) + 1 != len(at):
-            return False
-    return True
+    return all(_adjacent([position[row] for row in region]) for region in regions)
+
+
+def _adjacent(at: Sequence[int]) -> bool:
+    return not at or max(at) - min(at) + 1 == len(at)
 
 
 def _neighbours(order: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -367,13 +390,23 @@ def gathered(start: Sequence[str], regions: Sequence[Sequence[str]]) -> tuple[st
     return tuple(order)
 
 
+def waste(order: Sequence[str], names: Sequence[str]) -> int:
+    """How many strangers stand between the first and the last of `names`."""
+    at = [order.index(name) for name in names]
+    return max(at) - min(at) + 1 - len(at)
+
+
 def best_cover(rows: Sequence[str], sets: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """The order of `rows` in which each of `sets` spans the fewest others; exhaustive up to 7 rows."""
-    if len(rows) > 7:
-        return tuple(rows)
+    """An order of `rows` in which `sets` have few strangers among them.
 
-    def waste(order: Sequence[str]) -> int:
-        at = [[order.index(name) for name in names] for names in sets]
-        return sum(max(places) - min(places) + 1 for places in at if places)
-
-    return min(permutations(rows), key=lambda order: (waste(order), [rows.index(row) for row in order]))
+    Rows that belong to the same sets stay together; every order of up to 7 such classes is tried.
+    """
+    classes: dict[frozenset[int], list[str]] = {}
+    for row in rows:
+        classes.setdefault(frozenset(at for at, names in enumerate(sets) if row in names), []).append(row)
+    if len(classes) > 7:
+        return tuple(row for members in classes.values() for row in members)
+    orders = (
+        tuple(row for members in order for row in members) for order in permutations(classes.values())
+    )
+    return min(orders, key=lambda order: sum(waste(order, names) for names in sets))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -17,6 +18,7 @@ from lstmproof.kernels.instructions import (
     Ufunc,
 )
 from lstmproof.kernels.phases import Phase, latest_of, phases
+from lstmproof.kernels.simplify import every_reference
 from lstmproof.language.table import FUNCTIONS
 from lstmproof.program.build import Names
 from lstmproof.program.expr import Apply, Expr, Number, Ref, Size, references
@@ -78,9 +80,11 @@ class _Lowering:
         self.cotangents = cotangents
         self.names = Names(program)
         self.result = Lowered(program, dict(phases(program)), dict(program.axes))
-        self.forced = {state.new for state in program.states}
+        self.uses = Counter(name for node in program.nodes for name in every_reference(node))
+        new = {state.new for state in program.states}
+        self.forced = set(keep) if cotangents else set(new)
         """Values whose row a product may not write, because it must lie elsewhere."""
-        self.bound = set(keep) | {output.value for output in (*program.outputs, *program.totals)} | self.forced
+        self.bound = set(keep) | {output.value for output in (*program.outputs, *program.totals)} | new
         for node in program.nodes:
             if isinstance(node, Contract):
                 self.bound |= set(node.operands)
@@ -110,7 +114,15 @@ class _Lowering:
         elif node.out not in self.products:
             self.result.instructions.append(Einsum(self.result.phase[node.out], node.out, node))
         elif node.out in self.bound:
-            self._affine([(1, self.products[node.out])], [], node.out, self.result.phase[node.out])
+            self._bound_product(node.out, node.axes)
+
+    def _bound_product(self, out: str, axes: Axes) -> None:
+        """A product that others read by its name."""
+        term = (1, self.products[out])
+        if out not in self.forced:
+            self._affine([term], [], out, self.result.phase[out])
+        else:
+            self._add_up(out, [(1, self._product([term], [], axes, out, alone=False))], last=True)
 
     def _value(self, wanted: str, axes: Axes, phase: Phase) -> str:
         """A new value."""
@@ -259,8 +271,6 @@ class _Lowering:
         terms, biases, rest = self._affine_parts(signed, axes)
         optional = [term for term in rest if self._is_cotangent(term)]
         rest = [term for term in rest if term not in optional]
-        if len(rest) == 1 and not terms and self._is_old_state(rest[0]) and not self._may_take_over(out):
-            rest, optional = [*rest, *optional], []
         if not rest and not terms:
             rest, optional = optional, []
         pending: list[tuple[int, Argument]] = []
@@ -285,7 +295,7 @@ class _Lowering:
         """The value of the affine part of a sum: `out` itself where it may hold it, else a value that equal parts share."""
         target = self.result.phase[out]
         phase = self._affine_phase(terms, target)
-        if alone and phase == target and (out not in self.forced or self.cotangents):
+        if alone and phase == target and out not in self.forced:
             self._affine(terms, biases, out, phase)
             return out
         key = (phase, tuple(terms), tuple(biases))
@@ -300,7 +310,7 @@ class _Lowering:
         if not others:
             if first == out:
                 return
-            if sign > 0 and isinstance(first, str) and not last and self._may_take_over(out):
+            if sign > 0 and isinstance(first, str) and not last and self._may_take_over(out, first):
                 self.result.same_row[out] = first
                 return
             self._emit("positive" if sign > 0 else "negative", out, first)
@@ -316,12 +326,12 @@ class _Lowering:
     def _is_cotangent(self, term: Signed) -> bool:
         return isinstance(term[1], Ref) and term[1].name in self.cotangents
 
-    def _is_old_state(self, term: Signed) -> bool:
-        return isinstance(term[1], Ref) and any(state.old == term[1].name for state in self.program.states)
-
-    def _may_take_over(self, out: str) -> bool:
-        """Whether `out` may live in the buffer of a carried cotangent: nothing needs it after the step."""
-        return out not in self.bound
+    def _may_take_over(self, out: str, first: str) -> bool:
+        """Whether `out` may live in the row of `first`: a temporary, or a carried cotangent that nothing else reads."""
+        if first not in self.program.axes:
+            return True
+        carried = any(state.old == first for state in self.program.states)
+        return carried and self.uses[first] == 1 and out not in self.bound
 
 
 def _signed_terms(expr: Expr) -> list[Signed]:

@@ -17,8 +17,10 @@ from lstmproof.kernels.layout import (
     complete,
     gathered,
     grouped,
-    operands,
+    levels,
     search,
+    together,
+    waste,
 )
 from lstmproof.kernels.lower import Lowered
 from lstmproof.kernels.phases import Phase
@@ -69,8 +71,9 @@ def place(
     """
     draft = _Draft(lowered, record, tape)
     draft.separate_operands({name for names in operand_sets for name in names})
+    draft.gather_operands(ones)
     draft.share_rows()
-    draft.settle(set(outside) | {name for names in operand_sets for name in names}, ones)
+    draft.settle(set(outside) | {name for names in operand_sets for name in names})
     return draft.packed([tuple(draft.operand.get(name, name) for name in names) for names in operand_sets])
 
 
@@ -81,6 +84,10 @@ class _Draft:
     tape: ScanPlan | None
     operand: dict[str, str] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
+    shared: list[tuple[str, ...]] = field(default_factory=list)
+    """The operands of products that read rows in common."""
+    ones: list[str] = field(default_factory=list)
+    """Rows of ones."""
 
     @property
     def backward(self) -> bool:
@@ -115,6 +122,45 @@ class _Draft:
                 instructions.append(Ufunc(self.lowered.phase[copy], "positive", copy, (instruction.out,)))
         self.lowered.instructions = instructions
 
+    def gather_operands(self, ones: bool) -> None:
+        """Repeat the operands of a product for it alone where no order puts those of every product side by side."""
+        if not self.backward and (ones or any(affine.biases for group in self._product_groups() for affine in group)):
+            self.ones.append(ONES)
+        sets = self.shared
+        for number, group in enumerate(self._product_groups()):
+            names = group[0].operands
+            mine = all(self.own(name) for name in names)
+            rows = tuple(dict.fromkeys(name for each in (*sets, names) for name in each))
+            if mine and not _strangers(best_cover(rows, [*sets, names]), [*sets, names]):
+                sets.append(names)
+            elif len(names) > 1 or not mine:
+                self._repeat_operands(group, number)
+
+    def _repeat_operands(self, group: Sequence[Affine], number: int) -> None:
+        """Give the products of a group copies of their operands, rows of their own."""
+        copies = {name: f"{name}.for.{number}" for name in dict.fromkeys(group[0].operands)}
+        ones = copies.get(group[0].ones, group[0].ones)
+        if ones != group[0].ones:
+            self.ones.append(ones)
+        last = {instruction.out: at for at, instruction in enumerate(self.lowered.instructions)}
+        after: dict[int, list[Instruction]] = {}
+        for name, copy in copies.items():
+            if copy == ones and ones != group[0].ones:
+                continue
+            foreign = self.tape is not None and name in self.tape.place
+            self.lowered.axes[copy] = self.tape.axes[name] if foreign and self.tape else self.lowered.axes[name]
+            self.lowered.phase[copy] = self.lowered.phase[name]
+            phase = min(self.lowered.phase[name], group[0].phase) if self.lowered.phase[name] != Phase.LOOP else group[0].phase
+            self.lowered.phase[copy] = phase
+            after.setdefault(last.get(name, -1), []).append(Ufunc(phase, "positive", copy, (name,)))
+        instructions: list[Instruction] = list(after.get(-1, []))
+        for at, instruction in enumerate(self.lowered.instructions):
+            if instruction in group and isinstance(instruction, Affine):
+                terms = tuple(replace(term, vector=copies[term.vector]) for term in instruction.terms)
+                instruction = replace(instruction, terms=terms, ones=ones)
+            instructions += [instruction, *after.get(at, [])]
+        self.lowered.instructions = instructions
+
     def share_rows(self) -> None:
         """Let a temporary and the value computed from it have one row, where that costs no call.
 
@@ -122,7 +168,7 @@ class _Draft:
         """
         uses = Counter(name for instruction in self.lowered.instructions for name in instruction.reads)
         written: set[str] = set()
-        products = self._product_outs()
+        products = set(self._product_outs())
         pinned = {state.new for state in self.lowered.program.states} | set(self.operand.values())
         pinned |= {term.vector for i in self.lowered.instructions if isinstance(i, Affine) for term in i.terms}
         for instruction in self.lowered.instructions:
@@ -133,10 +179,12 @@ class _Draft:
             for name in instruction.reads:
                 if not self._is_temporary(name) or uses[name] != 1 or not self._alike(name, out):
                     continue
-                if instruction.phase != Phase.LOOP:
+                if instruction.phase != Phase.LOOP and not (name in products and out in pinned):
                     self.lowered.same_row[name] = out
+                    products |= {out} if name in products else set()
                     break
-                if not self.backward and self._row(name) in products and out not in pinned | set(self.lowered.same_row):
+                in_loop = instruction.phase == Phase.LOOP and not self.backward
+                if in_loop and self._row(name) in products and out not in pinned | set(self.lowered.same_row):
                     self.lowered.same_row[out] = name
                     break
 
@@ -156,14 +204,14 @@ class _Draft:
             name = self.lowered.same_row[name]
         return name
 
-    def settle(self, outside: set[str], ones: bool) -> None:
+    def settle(self, outside: set[str]) -> None:
         """Decide, for every value, between the record, the work slab, and no place yet."""
         program, phase = self.lowered.program, self.lowered.phase
         if self.tape is not None:
             self.places |= {name: found for name, found in self.tape.place.items() if found.slab == self.tape.record}
-        if self._needs_ones(ones):
-            self.lowered.axes[ONES] = ()
-            self.places[ONES] = Place(self.record, ONES)
+        for name in self.ones:
+            self.lowered.axes[name] = ()
+            self.places[name] = Place(self.record, name)
         lasting = self._lasting(outside)
         for source in program.inputs:
             self.places[source.name] = Place(self.record, source.name)
@@ -177,10 +225,6 @@ class _Draft:
             elif phase[row] != Phase.LOOP or row in lasting or name in lasting:
                 self.places[name] = self.places[row] = Place(self.record, row)
         self._place_products(written)
-
-    def _needs_ones(self, ones: bool) -> bool:
-        biased = any(isinstance(i, Affine) and i.biases for i in self.lowered.instructions)
-        return (ones or biased) if not self.backward else False
 
     def _lasting(self, outside: set[str]) -> set[str]:
         """Rows that must be kept for every step."""
@@ -223,27 +267,31 @@ class _Draft:
     def packed(self, operand_sets: Sequence[tuple[str, ...]]) -> ScanPlan:
         """Search the order of the record's rows and pack the calls."""
         instructions = [self._with_fixed(i) for i in self.lowered.instructions]
-        regions, covered = self._regions(operand_sets)
+        wanted = [self._record_rows(names) for names in operand_sets]
+        start = tuple(dict.fromkeys(p.row for p in self.places.values() if p.slab == self.record))
+        leading = self._operand_order()
+        operands = [self._record_rows(group[0].operands) for group in self._product_groups()]
+        outs = [self._record_rows([affine.out for affine in group]) for group in self._product_groups()]
+        order = gathered((*leading, *(row for row in start if row not in leading)), [rows for rows in outs if rows])
+        tidier = gathered(order, [rows for rows in wanted if rows])
+        if together([*operands, *outs], tidier):
+            order = tidier
+        regions = [region for region in (leading, *operands, *outs, *wanted) if len(region) > 1 and together([region], order)]
         rows = Rows(
             dict(self.places),
             self.lowered.axes,
             tuple(regions),
             {} if self.tape is None else {self.tape.record: self.tape.record_rows},
-            tuple(covered),
+            tuple(names for names in wanted if names),
         )
         by_phase = {phase: [i for i in instructions if i.phase == phase] for phase in Phase}
-        start = tuple(dict.fromkeys(p.row for p in self.places.values() if p.slab == self.record))
-        order = gathered(start, regions)
-        if regions and not self.backward:
-            order = _reordered(order, best_cover([row for row in order if row in regions[0]], covered))
         order = search(rows, self.record, order, by_phase[Phase.LOOP], by_phase[Phase.BEFORE])
         packing = Packing(rows, complete(rows, self.record, order))
-        calls = {phase: tuple(packing.calls(by_phase[phase])) for phase in Phase}
-        places = dict(self.places) | {name: Place("work", name) for name in packing.work}
+        calls = {phase: tuple(packing.calls(levels(by_phase[phase], rows.place.get))) for phase in Phase}
         return ScanPlan(
             self.lowered.program,
             self.record,
-            places,
+            dict(self.places) | {name: Place("work", name) for name in packing.work if name not in self.places},
             self.lowered.axes,
             self.lowered.phase,
             self.operand,
@@ -253,6 +301,13 @@ class _Draft:
             tuple(self.lowered.fixed),
             calls,
         )
+
+    def _operand_order(self) -> tuple[str, ...]:
+        """The rows that products read, in an order that puts those of each product side by side."""
+        shared = [self._record_rows(names) for names in self.shared]
+        rows = dict.fromkeys(row for names in shared for row in names)
+        alone = (self._record_rows(group[0].operands) for group in self._product_groups())
+        return (*best_cover(tuple(rows), shared), *(row for names in alone for row in names if row not in rows))
 
     def _with_fixed(self, instruction: Instruction) -> Instruction:
         """A fixed value that meets values of a step: a literal if it is a scalar, else a row of the fixed slab."""
@@ -268,29 +323,10 @@ class _Draft:
         self.places[argument] = Place("fixed", argument)
         return argument
 
-    def _regions(self, operand_sets: Sequence[tuple[str, ...]]) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-        """Rows that must lie together, the operands of products first, and the sets that one product reads."""
-        covered = [self._record_rows(operands(affine)) for group in self._product_groups() for affine in group[:1]]
-        wanted = [self._record_rows(names) for names in operand_sets]
-        every = dict.fromkeys(row for names in (*covered, *wanted) for row in names)
-        if ONES in self.places and not self.backward:
-            every[ONES] = None
-        regions = [tuple(every)] if every else []
-        regions += [names for names in wanted if len(names) > 1]
-        for group in self._product_groups():
-            outs = self._record_rows([affine.out for affine in group])
-            if len(outs) > 1:
-                regions.append(outs)
-        return regions, [names for names in (*covered, *wanted) if names]
-
     def _record_rows(self, names: Iterable[str]) -> tuple[str, ...]:
         found = (self.places.get(name) for name in names)
         return tuple(dict.fromkeys(p.row for p in found if p is not None and p.slab == self.record))
 
 
-def _reordered(order: Sequence[str], members: Sequence[str]) -> tuple[str, ...]:
-    """`order` with the rows of `members`, wherever they stand, in the order of `members`."""
-    queue = iter(members)
-    return tuple(next(queue) if row in members else row for row in order)
-
-
+def _strangers(order: Sequence[str], sets: Sequence[Sequence[str]]) -> int:
+    return sum(waste(order, names) for names in sets)

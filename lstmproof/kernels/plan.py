@@ -14,6 +14,7 @@ from lstmproof.kernels.instructions import GeneralTotal, OuterTotal, Total
 from lstmproof.kernels.layout import ONES, Span
 from lstmproof.kernels.linear import hoisted
 from lstmproof.kernels.lower import lower
+from lstmproof.kernels.phases import Phase, latest_of, phases
 from lstmproof.kernels.placing import ScanPlan, place
 from lstmproof.kernels.simplify import inlined, merged
 from lstmproof.kernels.states import handed_on, without_zero_states
@@ -45,7 +46,7 @@ def plan(program: Program, adjoint: Program | None = None) -> Plan:
     """Plan the kernel of `program`, its backward pass by `adjoint` (derived if not given)."""
     forward, stands_for = merged(program)
     backward, _ = merged(adjoint if adjoint is not None else derive_adjoint(program), stands_for)
-    backward = hoisted(without_zero_states(backward))
+    backward = hoisted(without_zero_states(_with_fixed_nodes(backward, forward)))
     backward, totals = _split_totals(backward)
     read_later = {left for shares in totals.values() for total in shares for left in _reads(total)}
     backward = inlined(handed_on(backward), keep=read_later)
@@ -57,6 +58,27 @@ def plan(program: Program, adjoint: Program | None = None) -> Plan:
     tape = place(there, "tape", outside=from_tape, operand_sets=_rights(totals), ones=bool(totals))
     flow = place(back, "flow", outside=read_later, operand_sets=_partner_sets(totals), tape=tape)
     return Plan(tape, flow, _total_groups(totals, tape, flow), totals)
+
+
+def _with_fixed_nodes(backward: Program, forward: Program) -> Program:
+    """`backward` computing for itself what it reads of `forward` that depends on no step."""
+    phase = phases(forward)
+    wanted = [source.name for source in backward.tape if source.name in forward.node]
+    own = [name for name in wanted if latest_of(phase, forward.node[name].operands) == Phase.FIXED]
+    if not own:
+        return backward
+    nodes = needed(forward.nodes, own)
+    read = {name for node in (*nodes, *backward.nodes) for name in node.operands}
+    return replace(
+        backward,
+        nodes=(*nodes, *backward.nodes),
+        tape=tuple(source for source in backward.tape if source.name not in {node.out for node in nodes}),
+        parameters=(
+            *backward.parameters,
+            *(s for s in forward.parameters if s.name in read and s not in backward.parameters),
+        ),
+        constants=tuple(constant for constant in forward.constants if constant.name in read),
+    )
 
 
 def _reads(total: Total) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def inlined(program: Program, keep: Collection[str]) -> Program:
     Args:
         keep: names that must stay bound, besides states, outputs and totals.
     """
-    uses = Counter(ref for node in program.nodes for ref in _every_reference(node))
+    uses = Counter(ref for node in program.nodes for ref in every_reference(node))
     held = set(keep) | {state.new for state in program.states}
     held |= {output.value for output in (*program.outputs, *program.totals)}
     bodies: dict[str, Pointwise] = {}
@@ -99,7 +99,7 @@ def inlined(program: Program, keep: Collection[str]) -> Program:
     return replace(program, nodes=tuple(nodes))
 
 
-def _every_reference(node: Node) -> list[str]:
+def every_reference(node: Node) -> list[str]:
     """Names that a node reads, with repetition."""
     if isinstance(node, Contract):
         return [factor.name for factor in node.factors]

@@ -39,7 +39,7 @@ class _Module:
         """Attributes of the workspace that are views, found while writing the functions."""
         self.blocks: dict[str, str] = {}
         """Tuples of views into stacked matrices, for the workspace."""
-        self.axes = {**plan.forward.axes, **plan.backward.axes}
+        self.axes = {**plan.forward.axes, **plan.backward.axes, ONES: ()}
         given = (*self.program.parameters, *self.program.constants)
         self.given = {source.name for source in given}
         self.sizes = ", ".join(["T", "B", *(f"n_{axis}" for axis in self.program.axis_names)])
@@ -196,7 +196,7 @@ class _Module:
             found.append((columns, sign, matrix_source(term, self.axes, self._fixed_name)))
         for minus, bias in affine.biases:
             flat = self._fixed_name(bias) + ("" if len(self.axes[bias]) == 1 else ".reshape(-1)")
-            found.append((self._offset(call.operands, ONES), "-" if minus < 0 else "", flat))
+            found.append((self._offset(call.operands, affine.ones), "-" if minus < 0 else "", flat))
         return found
 
     def _offset(self, span: Span, row: str) -> str:
@@ -209,7 +209,7 @@ class _Module:
         return f"{start}:{stop}"
 
     def _parts(self, rows: Sequence[str]) -> list[Axes]:
-        return [() if row == ONES else self.axes[row] for row in rows]
+        return [self.axes[row] for row in rows]
 
     # the phases of a scan
 
@@ -270,6 +270,7 @@ class _Module:
 
     def _gradients(self) -> str:
         scan = self.plan.backward
+        results = [f"    {label!r}: {text}," for label, text in self._results()]
         lines = [
             "work = run._work",
             f"{self.sizes} = work.key",
@@ -284,7 +285,6 @@ class _Module:
         lines += ["with np.errstate(over='ignore', under='ignore'):", *(INDENT + line for line in self._phases(scan))]
         lines += self._totals()
         lines.append("row = (B,) if rows else ()")
-        results = [f"    {label!r}: {text}," for label, text in self._results()]
         lines += ["return {", *results, "}"]
         doc = '    """`rows` is "b" for parameter gradients of each row of the batch by itself, else empty."""'
         return "\n".join(["def _gradients(run, cotangents, rows):", doc, *(INDENT + line for line in lines)])
@@ -328,7 +328,7 @@ class _Module:
         scan = self.plan.backward
         found = []
         for source in self.program.parameters:
-            shape = f"(*row{''.join(f', n_{axis}' for axis in source.axes)})"
+            shape = f"(*row,{''.join(f' n_{axis},' for axis in source.axes)})"
             shares = [self._share(total, shape) for total in self.plan.totals[source.label]]
             found.append((source.label, " + ".join(shares) or f"np.zeros({shape}, DTYPE)"))
         for output in scan.program.outputs:

@@ -76,7 +76,7 @@ def _sizes(arguments):
     found = {}
     for name, value in arguments.items():
         axes = _ARGUMENTS[name]
-        if not isinstance(value, np.ndarray) or value.dtype != DTYPE:
+        if not isinstance(value, (np.ndarray, np.generic)) or value.dtype != DTYPE:
             _refuse_dtype(name, value)
         if value.ndim != len(axes):
             raise ValueError(f"{name} has shape {value.shape}, expected ({', '.join(axes)})")

@@ -73,8 +73,7 @@ def _slab(calls: Calls, slab: str, comment: str) -> list[str]:
         f"{''.join(f'{cut}, ' for cut in cuts)}width = _rows(B{sizes})" if rows else "width = 0",
         f"self.{slab} = {slab} = np.zeros({'(T + 1, width)' if timed else 'width'}, DTYPE)",
     ]
-    if ONES in rows:
-        lines.append(f"tape[:, {calls.slabs.cuts['tape', ONES]}] = 1")
+    lines += [f"{slab}[:, {cut}] = 1" for row, cut in zip(rows, cuts, strict=True) if timed and row.startswith(ONES)]
     return lines
 
 

@@ -11,7 +11,8 @@ mode, or a mixture. For an operand x of results z with partials p, in units of e
     A_x = sum_z |p| A_z
     E_x = sum_z ( |p| E_z + E_p A_z + r |p| A_z ) + n A_x
 
-E_p bounds the error of the partial itself (of sigma' = f (1 - f), with the error of f: at least f (1 + |f|)). r counts
+where |p| stands for |p| + eps E_p: where two partials on one path cancel to 0, as sigma' and tanh' do at saturation,
+the product of their errors is all there is. E_p bounds the error of the partial itself (of sigma' = f (1 - f), with the error of f: at least f (1 + |f|)). r counts
 the product and the additions of a tangent that arrives at z from several operands (the number of terms, of a
 contraction); n counts the terms that reach x from its uses, broadcast axes, batch rows and steps, as reverse mode
 adds them. Taking both r and n, and A in place of |adjoint|, is what makes the one bound serve every mode; it is
@@ -126,6 +127,7 @@ def _seeds(problem: Problem, trajectory: list[dict[str, Running]]) -> dict[int, 
 def _sweep(tape: Tape, seeds: Mapping[int, list[Array]]) -> list[_Adjoint | None]:
     """Adjoints of every value on the tape, in reverse; None of what the loss does not depend on."""
     found: list[_Adjoint | None] = [None] * len(tape.edges)
+    eps = float(np.finfo(tape.dtype).eps)
     loss_terms = sum(weights.size for several in seeds.values() for weights in several)
     for node, several in seeds.items():
         for weights in several:
@@ -136,8 +138,11 @@ def _sweep(tape: Tape, seeds: Mapping[int, list[Array]]) -> list[_Adjoint | None
             continue
         error = adjoint.error
         for edge in tape.edges[node]:
-            total = edge.pullback(adjoint.total, edge.partial)
-            inherited = edge.pullback(error, edge.partial) + edge.roundings * total
+            slope = edge.partial
+            if slope is not None and edge.error is not None:
+                slope = slope + eps * edge.error
+            total = edge.pullback(adjoint.total, slope)
+            inherited = edge.pullback(error, slope) + edge.roundings * total
             if edge.partial is not None:
                 inherited = inherited + edge.terms * tape.floor
             if edge.error is not None:

@@ -48,7 +48,8 @@ def cell_line(cell: CellResults, name_width: int, carousel: str = "") -> Text:
     outcome = _outcome(summarise([cell]))
     counts = "   ".join(_count(cell.results, kind) for kind in _KINDS if any(r.kind == kind for r in cell.results))
     line = Text(f"{cell.cell:{name_width}}  ", style="bold")
-    line = Text.assemble(line, f"{counts:18}  ", (f"{_WORDS[outcome]:9}", _STYLES[outcome]), f"{cell.seconds:7.1f} s")
+    word = _WORDS[outcome] if cell.results else "nothing"
+    line = Text.assemble(line, f"{counts:18}  ", (f"{word:9}", _STYLES[outcome]), f"{cell.seconds:7.1f} s")
     shown = f"    carousel = {carousel}" if carousel else ""
     if len(line) + len(shown) <= WIDTH:
         line.append(shown)
@@ -84,7 +85,7 @@ def details(cell: CellResults, everything: bool = False) -> Iterator[Text]:
 
 def _established(result: Result) -> Iterator[Text]:
     head = Text.assemble(f"  {result.id:22}  ", (f"{result.verdict:9}", _STYLES[result.holds]))
-    facts = [result.method]
+    facts = [] if result.id.endswith(result.method) else [result.method]
     if result.examples:
         facts.append(f"{result.examples} cases")
     if result.comparisons:
@@ -124,17 +125,32 @@ def _rows(result: Result) -> Iterator[tuple[str, str]]:
     )
     if result.reason:
         yield "", result.reason
-    if result.tolerance:
-        yield "tolerance", f"{result.tolerance:.3g}"
-    if result.counterexample:
-        yield "smallest", inline(result.counterexample)
-    if result.worst:
-        yield "worst", inline(result.worst)
+    for title, case in (("smallest", result.counterexample), ("worst", result.worst)):
+        if case:
+            yield title, told(case)
+
+
+_DISAGREEMENT = ("compared", "at", "found", "expected", "tolerance", "ratio", "operations")
+"""What a case says of the two numbers that differ; the rest says where they come from."""
+
+
+def told(case: Mapping[str, object]) -> str:
+    """The two numbers that differ, and on a line below the problem that they come from."""
+    rest = {name: value for name, value in case.items() if name not in _DISAGREEMENT}
+    if not {"compared", "found", "expected"} <= case.keys():
+        return inline(case)
+    place = _value(case["at"]) if case.get("at") else ""
+    found, expected = (_value(jsonable(case[name])) for name in ("found", "expected"))
+    apart = f", {case['ratio']:.2g} tolerances apart" if isinstance(case.get("ratio"), float) else ""
+    return f"{case['compared']}{place} is {found}, expected {expected}{apart}\n{inline(rest)}".rstrip()
 
 
 def inline(facts: Mapping[str, object]) -> str:
-    """A mapping on one line: `T = 2, batch = 1, b_f = [3.0]`."""
-    return ", ".join(f"{name} = {_value(jsonable(value))}" for name, value in facts.items())
+    """A mapping on one line, `T = 2, batch = 1, b_f = [3.0]`, which breaks between its entries."""
+    return ", ".join(f"{name}{_HARD_SPACE}={_HARD_SPACE}{_value(jsonable(value))}" for name, value in facts.items())
+
+
+_HARD_SPACE = "\N{NO-BREAK SPACE}"
 
 
 def _value(value: object) -> str:
@@ -158,9 +174,9 @@ def _block(head: Text | str, body: str, gap: str = "") -> Iterator[Text]:
         for paragraph in body.splitlines() or [""]
         for row in textwrap.wrap(paragraph, WIDTH - margin, break_long_words=False, break_on_hyphens=False) or [""]
     ]
-    yield first.append(rows[0])
+    yield first.append(rows[0].replace(_HARD_SPACE, " "))
     for row in rows[1:]:
-        yield Text(" " * margin + row)
+        yield Text(" " * margin + row.replace(_HARD_SPACE, " "))
 
 
 def closing(cells: Sequence[CellResults], seconds: float, seed: int, unexamined: int = 0) -> Iterator[Text]:

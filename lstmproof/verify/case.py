@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from lstmproof.calculus.online import online
 from lstmproof.calculus.tangent import tangent
 from lstmproof.calculus.truncate import truncate
 from lstmproof.kernels import interpreter
-from lstmproof.kernels.kernel import Kernel, build
+from lstmproof.kernels.kernel import Dtype, Kernel, build
 from lstmproof.language.definition import Definition
 from lstmproof.problem import Array, Problem
 from lstmproof.program.nodes import Program
@@ -27,10 +27,24 @@ from lstmproof.verify import tolerance
 from lstmproof.verify.generate import Draw, cast, map_arrays, problem_of
 
 Gradient = Mapping[str, Array]
+"""Arrays by label."""
+
+Kept = TypeVar("Kept")
+
+_tangent = lru_cache(maxsize=16)(tangent)
+"""One cell's tangent Program serves all its cases."""
 
 
 class Redraw(Exception):
     """A law declines a case: what it compares says nothing there."""
+
+
+class Broken(Exception):
+    """A law that does not hold for a reason other than a number beyond its tolerance; the message says which."""
+
+
+KERNEL_ERRORS = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, NameError)
+"""What wrong emitted code may raise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,31 +53,32 @@ class Case:
 
     definition: Definition
     draw: Draw
-    _kept: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    _kept: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
-    def _once(self, key: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
+    def _once(self, key: tuple[str, ...], compute: Callable[[], Kept]) -> Kept:
         if key not in self._kept:
             self._kept[key] = compute()
-        return self._kept[key]
+        kept: Kept = self._kept[key]
+        return kept
 
     @cached_property
     def problem(self) -> Problem:
         return problem_of(self.definition, self.draw)
 
-    def problem_in(self, dtype: str) -> Problem:
+    def problem_in(self, dtype: Dtype) -> Problem:
         """The problem rounded to `dtype`."""
         return self.problem if dtype == "float64" else self._once(("cast", dtype), lambda: cast(self.problem, dtype))
 
-    def reference(self, dtype: str = "float64") -> Gradient:
+    def reference(self, dtype: Dtype = "float64") -> Gradient:
         """Outputs by label, of the reference reading in float64 on the numbers of the rounded problem."""
         return self._once(("reference", dtype), lambda: reference.run(self.definition, self.problem_in(dtype)))
 
-    def magnitudes(self, flow: Flow = "full", dtype: str = "float64") -> Magnitudes:
+    def magnitudes(self, flow: Flow = "full", dtype: Dtype = "float64") -> Magnitudes:
         return self._once(
             ("magnitudes", flow, dtype), lambda: rounding.magnitudes(self.definition, self.problem_in(dtype), flow)
         )
 
-    def gradient(self, flow: Flow = "full", dtype: str = "float64") -> Gradient:
+    def gradient(self, flow: Flow = "full", dtype: Dtype = "float64") -> Gradient:
         """By complex step in float64, on the numbers of the rounded problem."""
         return self._once(
             ("gradient", flow, dtype), lambda: complex_step.gradient(self.definition, self.problem_in(dtype), flow)
@@ -97,15 +112,15 @@ class Case:
 
     @cached_property
     def omitted(self) -> tuple[str, ...]:
-        """Outputs whose cotangent is left out of calls, which stands for zeros: in every second case, where it is zero."""
+        """Outputs whose cotangent is left out of calls, which stands for zeros: where it is zero, for odd seeds."""
         kinds = dict(self.draw.cotangents)
         return tuple(label for label, kind in kinds.items() if kind == "zero" and self.draw.seed % 2)
 
-    def declined(self, dtype: str = "float64") -> str:
+    def declined(self, dtype: Dtype = "float64") -> str:
         """Why no law can use this case in arithmetic of `dtype`; empty if it can."""
         return self._once(("declined", dtype), lambda: self._decline(dtype))
 
-    def _decline(self, dtype: str) -> str:
+    def _decline(self, dtype: Dtype) -> str:
         with np.errstate(all="ignore"):
             outputs = self.reference(dtype)
             if not all(np.isfinite(array).all() for array in outputs.values()):
@@ -119,17 +134,18 @@ def tangent_of(program: Program, problem: Problem, direction: Gradient) -> dict[
     def doubled(arrays: Mapping[str, Array], suffix: str = "") -> dict[str, Array]:
         return {**arrays, **{f"{name}.dot": direction[name + suffix] for name in arrays}}
 
-    scan = interpreter.run(
-        tangent(program),
-        inputs=doubled(problem.inputs),
-        tape={},
-        initial=doubled(problem.initial, "0"),
-        parameters=doubled(problem.parameters),
-        constants=problem.constants,
-        sizes=problem.sizes,
-        T=problem.T,
-        batch=problem.batch,
-    )
+    with np.errstate(all="ignore"):
+        scan = interpreter.run(
+            _tangent(program),
+            inputs=doubled(problem.inputs),
+            tape={},
+            initial=doubled(problem.initial, "0"),
+            parameters=doubled(problem.parameters),
+            constants=problem.constants,
+            sizes=problem.sizes,
+            T=problem.T,
+            batch=problem.batch,
+        )
     return {label: scan.outputs[f"{label}.dot"] for label in problem.cotangents}
 
 
@@ -144,12 +160,20 @@ class Kernels:
     """The kernels of one cell, built when first asked for."""
 
     definition: Definition
-    built: dict[tuple[Flow, str], Kernel] = field(default_factory=dict)
+    built: dict[tuple[Flow, Dtype], Kernel] = field(default_factory=dict)
     """What to use instead of building, and what has been built."""
 
-    def get(self, flow: Flow = "full", dtype: str = "float64") -> Kernel:
+    def get(self, flow: Flow = "full", dtype: Dtype = "float64") -> Kernel:
+        """The kernel of a flow and dtype.
+
+        Raises:
+            Broken: it cannot be built.
+        """
         if (flow, dtype) not in self.built:
-            self.built[flow, dtype] = build(self.program(flow), dtype=dtype)
+            try:
+                self.built[flow, dtype] = build(self.program(flow), dtype=dtype)
+            except KERNEL_ERRORS as error:
+                raise Broken(f"no kernel could be built: {type(error).__name__}: {error}") from error
         return self.built[flow, dtype]
 
     def program(self, flow: Flow) -> Program:
@@ -167,37 +191,29 @@ class Trial:
 
     case: Case
     kernels: Kernels
-    dtypes: tuple[str, ...] = ("float64", "float32")
+    dtypes: tuple[Dtype, ...] = ("float64", "float32")
     """Dtypes that laws about several of them look at."""
-    _kept: dict[tuple[Flow, str], tuple[Gradient, Gradient]] = field(default_factory=dict)
+    _kept: dict[tuple[Flow, Dtype], tuple[Gradient, Gradient]] = field(default_factory=dict)
 
     @property
     def definition(self) -> Definition:
         return self.case.definition
 
-    def outputs(self, flow: Flow = "full", dtype: str = "float64") -> Gradient:
+    def outputs(self, flow: Flow = "full", dtype: Dtype = "float64") -> Gradient:
         """What the kernel's forward returns, by output label."""
         return self._executed(flow, dtype)[0]
 
-    def gradient(self, flow: Flow = "full", dtype: str = "float64") -> Gradient:
+    def gradient(self, flow: Flow = "full", dtype: Dtype = "float64") -> Gradient:
         """What the kernel's backward returns for the case's cotangents."""
         return self._executed(flow, dtype)[1]
 
-    def _executed(self, flow: Flow, dtype: str) -> tuple[Gradient, Gradient]:
+    def _executed(self, flow: Flow, dtype: Dtype) -> tuple[Gradient, Gradient]:
         """A run on other numbers goes before and is dropped, so that its workspace is reused with its numbers in it."""
         if (flow, dtype) not in self._kept:
             problem, kernel = self.case.problem_in(dtype), self.kernels.get(flow, dtype)
             execute(self.definition, kernel, map_arrays(problem, np.ones_like))
             self._kept[flow, dtype] = execute(self.definition, kernel, problem, self.case.omitted)
         return self._kept[flow, dtype]
-
-
-class Broken(Exception):
-    """A law that does not hold for a reason other than a number beyond its tolerance; the message says which."""
-
-
-KERNEL_ERRORS = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, NameError)
-"""What wrong emitted code may raise."""
 
 
 def execute(

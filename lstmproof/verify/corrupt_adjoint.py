@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from lstmproof.program.expr import Apply, Expr, Ref
-from lstmproof.program.nodes import Axes, Contract, Node, Operand, Output, Pointwise, Program, Source
+from lstmproof.program.nodes import Axes, Contract, Node, Operand, Output, Program, Source
 from lstmproof.program.typecheck import ProgramError, checked
 
 SIGN = "sign flipped"
@@ -70,9 +71,8 @@ class _Corrupter:
                 for kind, other in self._instead(position, name):
                     yield kind, f"{other} for {name}", Ref(other)
             case Apply("add" | "sub" as sign, (a, b)):
-                yield SIGN, f"- for + before {_short(b)}" if sign == "add" else f"+ for - before {_short(b)}", Apply(
-                    "sub" if sign == "add" else "add", (a, b)
-                )
+                other, change = ("sub", "- for +") if sign == "add" else ("add", "+ for -")
+                yield SIGN, f"{change} before {_short(b)}", Apply(other, (a, b))
                 yield TERM, f"without {_short(b)}", a
                 yield TERM, f"without {_short(a)}", b if sign == "add" else Apply("neg", (b,))
             case Apply("mul", (a, b)):
@@ -121,21 +121,24 @@ class _Corrupter:
 
     def _sources(self) -> Iterator[str]:
         derived = self.derived
-        for source in (*derived.inputs, *derived.tape, *derived.parameters, *derived.constants):
-            yield source.name
-        for state in derived.states:
-            yield state.old
+        yield from (source.name for source in (*derived.inputs, *derived.tape, *derived.parameters))
+        yield from (constant.name for constant in derived.constants)
+        yield from (state.old for state in derived.states)
 
 
 def _exchanged(derived: Program) -> Iterator[Corruption]:
     """Neighbouring gradients of the same axes handed out under each other's labels."""
-    for field in ("outputs", "totals"):
-        given: tuple[Output, ...] = getattr(derived, field)
-        for place, (one, other) in enumerate(zip(given, given[1:], strict=False)):
-            if derived.axes[one.value] == derived.axes[other.value]:
-                pair = (Output(one.label, other.value), Output(other.label, one.value))
-                wrong = replace(derived, **{field: (*given[:place], *pair, *given[place + 2 :])})
-                yield Corruption(SWAPPED, f"{one.label} and {other.label}", "exchanged", checked(wrong))
+    for outputs, what in _adjacent(derived, derived.outputs):
+        yield Corruption(SWAPPED, what, "exchanged", checked(replace(derived, outputs=outputs)))
+    for totals, what in _adjacent(derived, derived.totals):
+        yield Corruption(SWAPPED, what, "exchanged", checked(replace(derived, totals=totals)))
+
+
+def _adjacent(derived: Program, given: tuple[Output, ...]) -> Iterator[tuple[tuple[Output, ...], str]]:
+    for place, (one, other) in enumerate(pairwise(given)):
+        if derived.axes[one.value] == derived.axes[other.value]:
+            pair = (Output(one.label, other.value), Output(other.label, one.value))
+            yield (*given[:place], *pair, *given[place + 2 :]), f"{one.label} and {other.label}"
 
 
 def _alike(axes: Axes) -> Iterator[tuple[int, int]]:

@@ -24,7 +24,9 @@ MEMORY = "_Workspace"
 """The class that lays out views of memory."""
 
 _OPPOSITE = {"add": "subtract", "subtract": "add", "negative": "positive", "positive": "negative"}
-_CHECKS = ("_check_finite", "_check_cotangents", "_sizes")
+_CHECKS = ("_check", "_refuse", "_sizes")
+"""How the names of functions that look at arguments begin."""
+
 _SHIFTED = {"t": "t + 1", "t + 1": "t", ":T": "1:T + 1", "1:T + 1": ":T", "lo:hi": "lo + 1:hi + 1", "0": "1", "T": "0"}
 """First indices of views, and the same a step off; every slab has a row to spare after the last step."""
 
@@ -54,9 +56,8 @@ def corruptions(source: str) -> Iterator[SourceCorruption]:
     starts = _line_starts(source)
     for edit in _edits(tree):
         node = edit.node
-        assert node.end_lineno is not None and node.end_col_offset is not None
         start = starts[node.lineno - 1] + node.col_offset
-        stop = starts[node.end_lineno - 1] + node.end_col_offset
+        stop = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or node.col_offset)
         change = f"{edit.text} for {source[start:stop]}"
         yield SourceCorruption(edit.kind, node.lineno, change, source[:start] + edit.text + source[stop:])
 
@@ -81,7 +82,7 @@ def _in_function(function: ast.FunctionDef) -> Iterator[_Edit]:
     neighbours = _neighbours(function)
     for node in ast.walk(function):
         match node:
-            case ast.Expr(ast.Call(func=ast.Name(name))) if name in _CHECKS:
+            case ast.Expr(ast.Call(func=ast.Name(name))) if name.startswith(_CHECKS):
                 continue
             case ast.Expr(ast.Call() as call):
                 yield _Edit(DROPPED, node, "pass")
@@ -156,7 +157,7 @@ def _in_memory(memory: ast.ClassDef) -> Iterator[_Edit]:
 
 
 def _rows(memory: ast.ClassDef) -> dict[str, list[str]]:
-    """The names of each slab's rows, in order: `a, b, width = _rows(...)` goes before `self.slab = slab = ...`."""
+    """Names of the rows of each slab, in order; the line that cuts the rows goes before the one that makes the slab."""
     found: dict[str, list[str]] = {}
     latest: list[str] = []
     for node in ast.walk(memory):

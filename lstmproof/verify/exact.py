@@ -12,10 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-import sympy
 from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
-
-from lstmproof.program.expr import Apply, Expr, Number, Ref
 
 MOST_TERMS = 200_000
 """Terms that a product of two polynomials may have before they are collected."""
@@ -74,20 +71,20 @@ class Element:
         return self._with(_times(self.num, b.den), _times(self.den, b.num))
 
     def __radd__(self, other: Any) -> Element:
-        return self + other
+        return self + self._operand(other)
 
     def __rmul__(self, other: Any) -> Element:
-        return self * other
+        return self * self._operand(other)
 
     def __rsub__(self, other: Any) -> Element:
-        return -self + other
+        return -self + self._operand(other)
 
     def __rtruediv__(self, other: Any) -> Element:
         return self._operand(other) / self
 
     def __pow__(self, exponent: int) -> Element:
         if exponent < 0:
-            return 1 / self**-exponent
+            return self.field.rational(1) / self**-exponent
         power = self.field.rational(1)
         for _ in range(exponent):
             power = power * self
@@ -107,28 +104,6 @@ class Element:
 
     def __repr__(self) -> str:
         return f"({self.num}) / ({self.den})"
-
-    # NumPy calls these methods for its ufuncs on arrays of objects.
-    def __pos__(self) -> Element:
-        return self
-
-    def exp(self) -> Element:
-        return self.field.apply("exp", self)
-
-    def tanh(self) -> Element:
-        return self.field.apply("tanh", self)
-
-    def log(self) -> Element:
-        return self.field.apply("log", self)
-
-    def sqrt(self) -> Element:
-        return self.field.apply("sqrt", self)
-
-    def sin(self) -> Element:
-        return self.field.apply("sin", self)
-
-    def cos(self) -> Element:
-        return self.field.apply("cos", self)
 
     @property
     def key(self) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from lstmproof.language.definition import Definition
 from lstmproof.problem import Problem
 from lstmproof.verdict import Result
 from lstmproof.verify.case import Broken, Case, Kernels, Redraw, Trial
-from lstmproof.verify.generate import Draw, generate, shrink
+from lstmproof.verify.generate import Draw, generate, in_one_shape, shrink, wide
 from lstmproof.verify.laws.law import Comparison, Law
 
 
@@ -53,6 +53,8 @@ class Suite:
     trials: tuple[Trial, ...]
     declined: tuple[int, ...]
     total_declined: int
+    wide: Trial
+    """For laws that ask for it."""
 
 
 @dataclass
@@ -83,7 +85,8 @@ def suite(definition: Definition, request: Request, kernels: Kernels) -> Suite:
         return True
 
     generate(definition, request.examples, request.seed, admit)
-    return Suite(tuple(trials), tuple(declined), refused)
+    large = Trial(Case(definition, wide(definition, request.seed)), kernels, dtypes=("float64",))
+    return Suite(tuple(trials), tuple(declined), refused, large)
 
 
 def judge(law: Law, trial: Trial) -> tuple[int, Finding | None]:
@@ -124,33 +127,46 @@ def _worst_entry(comparison: Comparison) -> Finding | None:
 
 
 def tally(law: Law, cases: Suite) -> Tally:
-    """Apply a law to as many cases as it is given."""
+    """Apply a law to as many cases as it is given, those where something happens if it is expensive."""
     done = Tally()
     declined = cases.total_declined
     for trial, before in zip(cases.trials, cases.declined, strict=True):
         if done.examples == law.most:
             declined = before
             break
-        if law.most is not None and _is_empty(trial.case.problem):
-            continue
-        try:
-            count, found = judge(law, trial)
-        except Redraw:
-            done.redrawn += 1
-            continue
-        if count:
-            done.examples += 1
-            done.comparisons += count
-        if found is not None and (done.worst is None or found.ratio > done.worst.ratio):
-            done.worst = replace(found, facts={**found.facts, **trial.case.draw.describe()})
-        if found is not None and found.fails and done.failed is None:
-            done.failed = trial.case.draw
+        if law.one_shape:
+            _count(law, _in_one_shape(trial), done)
+        elif law.most is None or not _is_empty(trial.case.problem):
+            _count(law, trial, done)
+    if law.wide:
+        _count(law, cases.wide, done)
     done.redrawn += declined
     return done
 
 
+def _count(law: Law, trial: Trial, done: Tally) -> None:
+    """Apply a law to one case and add what it finds to the tally."""
+    if trial.case.declined():
+        done.redrawn += 1
+        return
+    try:
+        count, found = judge(law, trial)
+    except Redraw:
+        done.redrawn += 1
+        return
+    done.examples += count > 0
+    done.comparisons += count
+    if found is not None and (done.worst is None or found.ratio > done.worst.ratio):
+        done.worst = replace(found, facts={**found.facts, **trial.case.draw.describe()})
+    if found is not None and found.fails and done.failed is None:
+        done.failed = trial.case.draw
+
+
+def _in_one_shape(trial: Trial) -> Trial:
+    return Trial(Case(trial.definition, in_one_shape(trial.case.draw)), trial.kernels, trial.dtypes)
+
+
 def _is_empty(problem: Problem) -> bool:
-    """An expensive law looks at cases in which something happens."""
     return problem.T == 0 or problem.batch == 0
 
 

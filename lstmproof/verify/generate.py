@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from math import ceil, log10
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from hypothesis.errors import Flaky, Unsatisfiable
 
 from lstmproof.language.definition import Definition
 from lstmproof.problem import Array, Problem
+from lstmproof.program.nodes import Pointwise
 
 STEPS = (1, 2, 3, 4, 5, 6, 3, 2, 0)
 ROWS = (1, 2, 3, 2, 1, 0)
@@ -83,6 +86,41 @@ def draws(definition: Definition) -> st.SearchStrategy[Draw]:
     )
 
 
+def plain(definition: Definition, T: int, batch: int, sizes: Mapping[str, int], seed: int) -> Draw:
+    """The draw with numbers of ordinary size, default constants and nothing peculiar."""
+    return Draw(
+        T=T,
+        batch=batch,
+        sizes=tuple((axis, sizes[axis]) for axis in definition.program.axis_names),
+        exponents=tuple((name, 0) for name in (*definition.inputs, *definition.states, *definition.parameters)),
+        cotangents=tuple((label, "usual") for label in definition.returned),
+        constants=tuple((name, False) for name in definition.constants),
+        layout="plain",
+        seed=seed,
+    )
+
+
+WIDE = 2**15
+"""Numbers that one step of a wide problem computes at least: more than kernels keep in the cache for several steps."""
+
+
+def wide(definition: Definition, seed: int) -> Draw:
+    """A few steps of many rows and units, whose net inputs are of ordinary size: for what only large runs do."""
+    rows, units = 512, 2
+    computed = [node.axes for node in definition.program.nodes if isinstance(node, Pointwise)]
+    while rows * sum(units ** len(axes) for axes in computed) < WIDE and units < WIDE:
+        units *= 2
+    draw = plain(definition, 5, rows, dict.fromkeys(definition.program.axis_names, units), seed)
+    scale = -ceil(log10(units))
+    return replace(draw, exponents=tuple((n, scale if n in definition.parameters else 0) for n, _ in draw.exponents))
+
+
+def in_one_shape(draw: Draw) -> Draw:
+    """The draw with the numbers of steps, rows and units that all get which must have them alike."""
+    sizes = tuple((axis, 2 + place % 2) for place, (axis, _) in enumerate(draw.sizes))
+    return replace(draw, T=3, batch=2, sizes=sizes, layout="plain")
+
+
 def problem_for(
     definition: Definition,
     T: int,
@@ -106,19 +144,9 @@ def problem_for(
     for axis, size in sizes.items():
         if axis not in axes:
             raise ValueError(f"{definition.name} has no axis {axis!r}; its axes are {', '.join(axes)}")
-        if not isinstance(size, int) or size < 1:
+        if size < 1:
             raise ValueError(f"the size of axis {axis!r} must be an integer of at least 1, found {size!r}")
-    plain = Draw(
-        T=T,
-        batch=batch,
-        sizes=tuple((axis, sizes[axis]) for axis in axes),
-        exponents=tuple((name, 0) for name in (*definition.inputs, *definition.states, *definition.parameters)),
-        cotangents=tuple((label, "usual") for label in definition.returned),
-        constants=tuple((name, False) for name in definition.constants),
-        layout="plain",
-        seed=seed,
-    )
-    return cast(problem_of(definition, plain), dtype)
+    return cast(problem_of(definition, plain(definition, T, batch, sizes, seed)), dtype)
 
 
 def problem_of(definition: Definition, draw: Draw) -> Problem:
@@ -211,7 +239,7 @@ class _Found(Exception):
 @contextmanager
 def _nothing_written() -> Iterator[None]:
     """Hypothesis would cache what it read of local modules in ./.hypothesis; a folder below a file cannot be made."""
-    configuration.set_hypothesis_home_dir(os.path.join(os.devnull, "hypothesis"))
+    configuration.set_hypothesis_home_dir(Path(os.devnull, "hypothesis"))
     try:
         yield
     finally:
@@ -234,11 +262,8 @@ def generate(definition: Definition, examples: int, seed_: int, admit: Callable[
             declined += 1
             reject()
 
-    with _nothing_written():
-        try:
-            show()
-        except Unsatisfiable:
-            pass
+    with _nothing_written(), suppress(Unsatisfiable):
+        show()
     return declined
 
 
@@ -266,11 +291,8 @@ def shrink(
             smallest = draw
             raise _Found
 
-    with _nothing_written():
-        try:
-            show()
-        except (_Found, Flaky, Unsatisfiable):
-            pass
+    with _nothing_written(), suppress(_Found, Flaky, Unsatisfiable):
+        show()
     return smallest
 
 

@@ -1,8 +1,8 @@
 """Mutants: wrong gradients planted one at a time, and which law catches each.
 
-A mutant is a corruption of the derived adjoint, built into a kernel, or of an emitted kernel's source. The laws see it on
-problems that stay the same for all, so the readings compute them once. One that no law catches must be
-shown equivalent, else it survives.
+A mutant is a corruption of the derived adjoint, built into a kernel, or of an emitted kernel's source. The laws see
+it on problems that stay the same for all, so the readings compute them once. One that no law catches must be shown
+equivalent, else it survives.
 """
 
 from __future__ import annotations
@@ -21,16 +21,17 @@ from lstmproof.program.nodes import Program
 from lstmproof.verify import corrupt_adjoint, corrupt_source
 from lstmproof.verify.case import KERNEL_ERRORS, Case, Kernels, Redraw, Trial
 from lstmproof.verify.examine import judge, key_of
-from lstmproof.verify.generate import Draw, generate
+from lstmproof.verify.generate import Draw, generate, plain, wide
 from lstmproof.verify.laws.every import LAWS
 from lstmproof.verify.laws.law import Law
 from lstmproof.verify.laws.symbolic import OneStep
+from lstmproof.verify.residue import ResidueRuns
 
 WITNESSES = {
     "adjoint": ("complex_step", "adjoint_identity"),
-    "kernel": ("reference", "complex_step", "batch", "split", "permutation", "determinism"),
+    "kernel": ("reference", "complex_step", "batch", "split", "permutation", "determinism", "adjoint_identity"),
 }
-"""Laws that a mutant of each sort is brought before, in turn: those that look at the float64 kernel of the full flow."""
+"""Laws that a mutant of each sort is brought before, in turn; all look at the float64 kernel of the full flow."""
 
 DRAWN = 8
 """Problems that Hypothesis adds to the chosen ones."""
@@ -57,6 +58,10 @@ class Mutant:
     @property
     def survives(self) -> bool:
         return not (self.caught_by or self.equivalent)
+
+
+class Unsound(ValueError):
+    """Errors planted in a kernel that is wrong already, or that no problem tests, would prove nothing."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +112,23 @@ class Court:
 
     definition: Definition
     cases: tuple[Case, ...]
+    wide: tuple[Case, ...]
 
     @classmethod
     def of(cls, definition: Definition, seed: int) -> Court:
-        return cls(definition, tuple(witnessed(definition, seed)))
+        """The court for a cell, once its sound kernel has been acquitted.
+
+        Raises:
+            Unsound: some law rejects the kernel before anything is planted in it.
+        """
+        usable = (case for case in witnessed(definition, seed) if not case.declined())
+        large = Case(definition, wide(definition, seed))
+        court = cls(definition, tuple(usable), () if large.declined() else (large,))
+        rejected = court.caught("kernel", partial(build, definition.program))
+        if rejected or not court.cases:
+            reason = f"{rejected} rejects it" if rejected else "no generated problem is fit to test it"
+            raise Unsound(f"{definition.name}: no error can be planted in its kernel: {reason}")
+        return court
 
     def adjoint_mutants(self) -> Iterator[Mutant]:
         program = self.definition.program
@@ -123,9 +141,11 @@ class Court:
 
     def source_mutants(self) -> Iterator[Mutant]:
         source = build(self.definition.program).source
+        residues = ResidueRuns(self.definition, source)
         for wrong in corrupt_source.corruptions(source):
             caught = self.caught("kernel", partial(compiled, wrong.source))
-            yield Mutant("kernel", wrong.kind, f"line {wrong.line}", wrong.change, caught)
+            equivalent = "" if caught else residues.same(wrong.source)
+            yield Mutant("kernel", wrong.kind, f"line {wrong.line}", wrong.change, caught, equivalent)
 
     def caught(self, of: str, make: Callable[[], Kernel]) -> str:
         """The id of the first law that rejects a kernel on some case; empty if none does."""
@@ -136,7 +156,9 @@ class Court:
                 return f"no kernel: {type(error).__name__}"
             kernels = Kernels(self.definition, {("full", "float64"): kernel})
             trials = [Trial(case, kernels, ("float64",)) for case in self.cases]
-            return next((law.id for law in _laws(of) if any(_rejects(law, trial) for trial in trials)), "")
+            large = [Trial(case, kernels, ("float64",)) for case in self.wide]
+            sessions = [(law, trials) for law in _laws(of)] + [(law, large) for law in _laws(of) if law.wide]
+            return next((law.id for law, each in sessions if any(_rejects(law, trial) for trial in each)), "")
 
 
 def _laws(of: str) -> Iterator[Law]:
@@ -154,32 +176,18 @@ def _rejects(law: Law, trial: Trial) -> bool:
 
 def witnessed(definition: Definition, seed: int) -> Iterator[Case]:
     """Chosen problems of ordinary numbers, several sizes and no default constants, then some that Hypothesis draws."""
-    plain = Draw(
-        T=0,
-        batch=0,
-        sizes=(),
-        exponents=tuple((name, 0) for name in (*definition.inputs, *definition.states, *definition.parameters)),
-        cotangents=tuple((label, "usual") for label in definition.returned),
-        constants=tuple((name, True) for name in definition.constants),
-        layout="plain",
-        seed=seed,
-    )
     for number, (steps, rows) in enumerate(CHOSEN):
         sizes = tuple((axis, 2 + (place + number) % 3) for place, axis in enumerate(definition.program.axis_names))
-        case = Case(definition, replace(plain, T=steps, batch=rows, sizes=sizes, seed=seed + number))
-        if not case.declined():
-            yield case
-    drawn: list[Case] = []
+        draw = plain(definition, steps, rows, dict(sizes), seed + number)
+        yield Case(definition, replace(draw, constants=tuple((name, True) for name in definition.constants)))
+    drawn: list[Draw] = []
 
     def admit(draw: Draw) -> bool:
-        case = Case(definition, draw)
-        if case.declined() or draw.T == 0 or draw.batch == 0:
-            return False
-        drawn.append(case)
-        return True
+        drawn.append(draw)
+        return draw.T > 0 and draw.batch > 0
 
     generate(definition, DRAWN, seed, admit)
-    yield from drawn
+    yield from (Case(definition, draw) for draw in drawn)
 
 
 def same_step(exact: OneStep, derived: Program, wrong: Program) -> str:

@@ -43,7 +43,10 @@ class Stepper:
         """Every value of one step, by name; `given` holds every source and the old value of every state."""
         values = dict(given)
         for node in program.nodes:
-            values[node.out] = self._contract(node, values) if isinstance(node, Contract) else self._map(program, node, values)
+            if isinstance(node, Contract):
+                values[node.out] = self._contract(node, values)
+            else:
+                values[node.out] = self._map(program, node, values)
         return values
 
     def _contract(self, node: Contract, values: Mapping[str, Exact]) -> Exact:
@@ -90,7 +93,7 @@ class Stepper:
                 return a / b
             case "neg", (a,):
                 return -a
-            case ("stop" | "cut"), (a,):
+            case (("stop" | "cut"), (a,)):
                 return a
             case _:
                 return np.frompyfunc(lambda *entries: self.field.apply(function, *entries), len(values), 1)(*values)

@@ -51,7 +51,9 @@ def loss(problem: Problem, outputs: Mapping[str, Array], found: Magnitudes) -> f
     return eps("float64") * bound
 
 
-def argument_rounding(step: float, direction: Mapping[str, Array], point: Mapping[str, Array], found: Magnitudes) -> float:
+def argument_rounding(
+    step: float, direction: Mapping[str, Array], point: Mapping[str, Array], found: Magnitudes
+) -> float:
     """What rounding p + step v to float64 does to the loss: to first order, sum A_k eps |p_k + step v_k|."""
     return eps("float64") * sum(
         float((found.sums[label] * np.abs(point[label] + step * v)).sum()) for label, v in direction.items()
@@ -62,8 +64,8 @@ def smooth_enough(found: Magnitudes, outputs: Mapping[str, Array], dtype: str) -
     """Why a first-order analysis says nothing of this problem; empty if it does.
 
     The bounds leave out terms of second order in the states' own error e. Table functions bend on a scale of 1, so
-    those are about e times the first-order terms; they count for less than the rest while e is at most sqrt(eps), of the states'
-    size where that is above 1.
+    those are about e times the first-order terms; they count for less than the rest while e is at most sqrt(eps), or
+    sqrt(eps) times the states' size where that is above 1.
     """
     every = [*found.outputs.values(), *found.gradients.values()]
     if not all(np.isfinite(S).all() for S in every):

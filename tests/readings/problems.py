@@ -66,15 +66,18 @@ def problem_of(
 
 def worst(found: Mapping[str, Any], expected: Mapping[str, Any], bound: Mapping[str, Array]) -> float:
     """The largest |found - expected| / bound over all labels; 0/0 is 0. Nothing compared is an error."""
-    assert set(found) == set(expected) == set(bound)
+    if not set(found) == set(expected) == set(bound):
+        raise AssertionError(f"labels differ: {sorted(found)}, {sorted(expected)}, {sorted(bound)}")
     ratios = [np.zeros(0)]
     for label in found:
         distance = np.abs(found[label] - expected[label])
-        assert distance.shape == bound[label].shape
+        if distance.shape != bound[label].shape:
+            raise AssertionError(f"{label}: shape {distance.shape}, its bound {bound[label].shape}")
         with np.errstate(divide="ignore", invalid="ignore"):
             ratios.append(np.where(distance == 0, 0.0, distance / bound[label]).ravel())
     every = np.concatenate(ratios)
-    assert every.size, "nothing was compared"
+    if not every.size:
+        raise AssertionError("nothing was compared")
     return float(every.max())
 
 

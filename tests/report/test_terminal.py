@@ -48,7 +48,6 @@ def test_a_failure_shows_the_smallest_and_the_worst_case_and_how_to_replay() -> 
         "dL/dU_f off by 3.1e-01",
         "smallest  T = 2, b_f = [3, inf]",
         "worst     value = nan, T = 5",
-        "tolerance 4.2e-15",
         "replay    lstmproof verify mine.py:mine --law law.reference --seed 0",
     ):
         assert part in shown
@@ -128,3 +127,14 @@ def test_a_line_to_copy_is_never_broken() -> None:
     command = f"lstmproof verify {'a_long_folder/' * 5}mine.py:mine --law law.reference --seed 0"
     lines = plain(terminal.details(cell(replace(FAILING, replay=command)))).splitlines()
     assert f"    {command}" in lines
+
+
+def test_a_disagreement_is_told_before_the_problem_that_it_comes_from() -> None:
+    case = {"compared": "dL/dU", "at": [0, 1], "found": 0.5, "expected": float("inf"), "ratio": 3e8, "T": 2, "batch": 1}
+    shown = plain(terminal.details(cell(replace(FAILING, counterexample=case))))
+    first, second = "smallest  dL/dU[0, 1] is 0.5, expected inf, 3e+08 tolerances apart", "T = 2, batch = 1"
+    assert f"{first}\n{'':14}{second}\n" in shown
+
+
+def test_a_cell_of_which_nothing_was_asked_says_so() -> None:
+    assert "nothing" in terminal.cell_line(cell(), 4).plain

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import sympy
@@ -82,8 +83,9 @@ def every_identity(definition: Definition) -> Iterator[Identity]:
 def _verdict(outcome: _Outcome) -> dict[str, Any]:
     """The fields of the result that say how it came out."""
     if outcome.failed is None:
-        reason = "" if outcome.checked else "nothing was compared"
-        return {"comparisons": outcome.checked, "reason": reason, "verdict": "proved" if outcome.checked else "undecided"}
+        if not outcome.checked:
+            return {"verdict": "undecided", "reason": "nothing was compared"}
+        return {"verdict": "proved", "comparisons": outcome.checked}
     what = outcome.failed.what
     found: dict[str, Any] = {"comparisons": outcome.checked}
     point = disproof(outcome.failed)
@@ -132,7 +134,7 @@ def pieces(row: Function) -> Iterator[dict[sympy.Symbol, sympy.Rational]]:
     for other in (sympy.Rational(-7, 3), sympy.Rational(5, 4)):
         at = {_W: other}
         roots = sorted({sympy.solve(_parsed(kink).subs(at), _Z)[0] for kink in row.kinks})
-        between = [(a + b) / 2 for a, b in zip(roots, roots[1:])]
+        between = [(a + b) / 2 for a, b in pairwise(roots)]
         for value in (roots[0] - sympy.Rational(11, 7), *between, roots[-1] + sympy.Rational(13, 9)):
             yield {_Z: value, **at}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -52,8 +53,9 @@ def taylor(trial: Trial) -> Iterator[Comparison]:
 def _decisive(remainders: list[float], noises: list[float]) -> Comparison:
     """The comparison of one remainder with what order `TAYLOR_ORDER` makes of the one before it."""
     shrink = (TAYLOR_STEPS[1] / TAYLOR_STEPS[0]) ** TAYLOR_ORDER
-    pairs = [(later, shrink * before + noise) for before, later, noise in zip(remainders, remainders[1:], noises[1:])]
-    loud = [pair for pair, noise in zip(pairs, noises[1:], strict=True) if pair[0] > noise]
+    later = list(zip(pairwise(remainders), noises[1:], strict=True))
+    pairs = [(found, shrink * before + noise) for (before, found), noise in later]
+    loud = [pair for pair, (_, noise) in zip(pairs, later, strict=True) if pair[0] > noise]
     found, allowed = min(loud[-2:] or pairs[-1:], key=lambda pair: pair[0] / pair[1] if pair[1] else 0.0)
     return Comparison("Taylor remainder", np.asarray(found), np.asarray(0.0), np.asarray(allowed))
 
@@ -95,17 +97,18 @@ def online_rule(trial: Trial) -> Iterator[Comparison]:
     """The rule of the 1997 and 2000 papers, run forward in time without a tape, gives the truncated gradient."""
     problem = trial.case.problem
     cotangents = {f"{label}.cot": array for label, array in problem.cotangents.items()}
-    scan = interpreter.run(
-        trial.kernels.online,
-        inputs={**problem.inputs, **cotangents},
-        tape={},
-        initial=problem.initial,
-        parameters=problem.parameters,
-        constants=problem.constants,
-        sizes=problem.sizes,
-        T=problem.T,
-        batch=problem.batch,
-    )
+    with np.errstate(all="ignore"):
+        scan = interpreter.run(
+            trial.kernels.online,
+            inputs={**problem.inputs, **cotangents},
+            tape={},
+            initial=problem.initial,
+            parameters=problem.parameters,
+            constants=problem.constants,
+            sizes=problem.sizes,
+            T=problem.T,
+            batch=problem.batch,
+        )
     found = trial.case.magnitudes("truncated")
     allowed = {label: tolerance.rounding(S) for label, S in found.gradients.items()}
     yield from compared("online dL/d", scan.totals, _parameters(trial), allowed, found.operations)

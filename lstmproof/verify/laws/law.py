@@ -57,6 +57,10 @@ class Law:
     """Examples at most, where one is expensive."""
     verdict: Verdict = "tested"
     """What holding on every example establishes."""
+    one_shape: bool = False
+    """Whether all its examples have one shape, because each new one must be compiled."""
+    wide: bool = False
+    """Whether it looks at one wide problem too."""
     absent: Callable[[Definition], str] = _always
     """Why it does not apply to a cell; empty if it does."""
 

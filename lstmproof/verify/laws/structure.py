@@ -23,7 +23,10 @@ NET_INPUT = 1e4
 
 
 def split(trial: Trial) -> Iterator[Comparison]:
-    """A sequence in two parts: values agree, the second's initial-state gradient continues the first's, the rest adds."""
+    """A sequence in two parts: values agree, the second's initial-state gradient continues the first's, the rest adds.
+
+    The split is after any step but the last, so that both parts have one.
+    """
     problem = trial.case.problem
     if problem.T < 2:
         return
@@ -145,7 +148,7 @@ def _like_whole(trial: Trial, outputs: Mapping[str, Array], gradient: Mapping[st
 
 
 def determinism(trial: Trial) -> Iterator[Comparison]:
-    """Again, after another run in between, twice on one run: the same bytes; and the arguments are left as they were."""
+    """Again, after other runs, and twice on one run: the same bytes; and the arguments are left as they were."""
     definition, problem, kernel = trial.definition, trial.case.problem, trial.kernels.get()
     before = {label: array.tobytes() for label, array in {**arguments_of(problem), **problem.cotangents}.items()}
     try:
@@ -173,7 +176,7 @@ def _same_bytes(prefix: str, found: Mapping[str, Array], expected: Mapping[str, 
 def saturation(trial: Trial) -> Iterator[Comparison]:
     """One step from |state| <= 1 with net inputs up to 1e4: no floating-point warning, and every number finite."""
     problem = saturating(trial.definition, trial.case.problem, trial.case.draw.seed)
-    for dtype in ("float64", "float32"):
+    for dtype in trial.dtypes:
         rounded = cast(problem, dtype)
         with np.errstate(all="raise", under="ignore"):
             outputs, gradient = execute(trial.definition, trial.kernels.get("full", dtype), rounded)

@@ -1,9 +1,9 @@
 """The symbolic law: one step of the derived adjoint is, as an identity, SymPy's derivative of the cell's own body.
 
 The body is run on SymPy symbols, one for each entry of each argument, in either flow. L is the sum of every output
-and every new state times a cotangent symbol, so SymPy's dL/dp is what one step of the adjoint must hand on for p. That step
-is evaluated exactly from the Program, and the difference must vanish as a rational function. A recurrence's gradient
-is this step repeated; sizes are those stated.
+and every new state times a cotangent symbol, so SymPy's dL/dp is what one step of the adjoint must hand on for p.
+That step is evaluated exactly from the Program, and the difference must vanish as a rational function. The gradient
+of a recurrence is this step repeated; sizes are those stated.
 """
 
 from __future__ import annotations
@@ -23,7 +23,16 @@ from lstmproof.program.nodes import Axes, Program
 from lstmproof.readings.flow import Algebra, Arguments, Flow, unroll
 from lstmproof.readings.named import NamedArray, pointwise
 from lstmproof.verify.exact import Element, Field
-from lstmproof.verify.onestep import MOST_NODES, FromSympy, Recorder, Stepper, Unknown, symbol_name, table_function, tree_size
+from lstmproof.verify.onestep import (
+    MOST_NODES,
+    FromSympy,
+    Recorder,
+    Stepper,
+    Unknown,
+    symbol_name,
+    table_function,
+    tree_size,
+)
 
 FLOWS: tuple[Flow, ...] = ("full", "truncated")
 
@@ -76,14 +85,12 @@ class OneStep:
     @classmethod
     def of(cls, definition: Definition, flow: Flow) -> OneStep:
         program = definition.program if flow == "full" else truncate(definition.program)
-        sizes = {axis: UNITS for axis in program.axis_names}
+        sizes = dict.fromkeys(program.axis_names, UNITS)
         recorder = Recorder()
         outputs = symbolic_outputs(definition, sizes, flow, recorder)
         stepper = Stepper(Field(_capacity(program)), sizes)
-        given = {
-            source.name: stepper.symbols(source.name, source.axes)
-            for source in (*program.inputs, *program.parameters, *program.constants)
-        }
+        given = {each.name: stepper.symbols(each.name, each.axes) for each in (*program.inputs, *program.parameters)}
+        given |= {each.name: stepper.symbols(each.name, each.axes) for each in program.constants}
         given |= {state.old: stepper.symbols(state.old, state.axes) for state in program.states}
         return cls(
             program,
@@ -99,8 +106,8 @@ class OneStep:
             self._derivatives[symbol] = self.convert(sympy.diff(self.loss, sympy.Symbol(symbol)))
         return self._derivatives[symbol]
 
-    def gradient(self, derived: Program) -> dict[str, NDArray[Any]]:
-        """One step of an adjoint by gradient label, given symbols for all cotangents that reach the step."""
+    def gradient(self, derived: Program) -> dict[str, Any]:
+        """What one step of an adjoint hands on, by gradient label, given symbols for all that reaches the step."""
         given = {source.name: self.stepper.symbols(cotangent(source.label), source.axes) for source in derived.inputs}
         given |= {state.old: self.stepper.symbols(carried(state.label), state.axes) for state in derived.states}
         given |= {source.name: self.values[source.label] for source in (*derived.tape, *derived.parameters)}
@@ -170,5 +177,5 @@ def _loss(definition: Definition, outputs: Mapping[str, NamedArray]) -> sympy.Ex
 
 def _capacity(program: Program) -> int:
     """Generators enough for a program's symbols, cotangents and function values, at `UNITS` units along each axis."""
-    entries = sum(UNITS ** len(axes) for axes in program.axes.values())
+    entries: int = sum(UNITS ** len(axes) for axes in program.axes.values())
     return 4 * entries + 16
