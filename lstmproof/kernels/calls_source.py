@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lstmproof.kernels.identifiers import RESERVED
 from lstmproof.kernels.instructions import GeneralTotal, Literal
 from lstmproof.kernels.layout import Call, EinsumCall, ProductCall, Span, UfuncCall
 from lstmproof.kernels.phases import Phase
@@ -72,8 +73,9 @@ def calls_source(plan: Plan) -> Calls:
     """Write every call of `plan`."""
     calls = Calls(slabs(plan.forward, plan.backward))
     for scan in (plan.forward, plan.backward):
+        taken: set[str] = set(RESERVED)
         for phase in (Phase.BEFORE, Phase.LOOP, Phase.AFTER):
-            views = ViewTable(calls.slabs, scan.record, by_step=phase == Phase.LOOP)
+            views = ViewTable(calls.slabs, scan.record, by_step=phase == Phase.LOOP, taken=taken)
             lines: list[str] = []
             ufuncs: dict[str, None] = {}
             flat = _flattening(plan, scan, phase)
@@ -144,14 +146,14 @@ def _einsum(call: EinsumCall, calls: Calls, views: ViewTable) -> str:
         else:
             terms.append(f"{steps if span.slab in ('tape', 'flow') else ''}{own}b")
             arguments.append(views.named(span))
-    borne = {index for factor in node.factors for index in factor.indices}
-    kept = "".join(letters[index] for index in node.indices if index in borne)
+    spec = ",".join(terms)
+    wanted = [*steps, *(letters[index] for index in node.indices), "b"]
+    kept = "".join(letter for letter in wanted if letter in spec)
     out = views.named(call.out)
-    text = f"einsum({','.join(terms) + '->' + steps + kept + 'b'!r}, {', '.join(arguments)}"
-    if all(index in borne for index in node.indices):
+    text = f"einsum({f'{spec}->{kept}'!r}, {', '.join(arguments)}"
+    if len(kept) == len(wanted):
         return f"{text}, out={out})"
-    where = [":"] * len(steps) + [":" if index in borne else "None" for index in node.indices] + [":"]
-    return f"{out}[...] = {text})[{', '.join(where)}]"
+    return f"{out}[...] = {text})[{', '.join(':' if letter in kept else 'None' for letter in wanted)}]"
 
 
 def index_letters(node: Contract) -> dict[str, str]:

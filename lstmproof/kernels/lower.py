@@ -329,7 +329,7 @@ class _Lowering:
     def _may_take_over(self, out: str, first: str) -> bool:
         """Whether `out` may live in the row of `first`: a temporary, or a carried cotangent that nothing else reads."""
         if first not in self.program.axes:
-            return True
+            return first not in self.affines.values()
         carried = any(state.old == first for state in self.program.states)
         return carried and self.uses[first] == 1 and out not in self.bound
 

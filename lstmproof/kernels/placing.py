@@ -251,11 +251,21 @@ class _Draft:
         if not self.backward:
             self.places[old] = Place(self.record, old)
             self.places[new] = self.places[row] = Place(self.record, old, 1)
-        elif row in lasting or old in lasting or self.lowered.phase[row] != Phase.LOOP:
+        elif row in lasting or old in lasting or self.lowered.phase[row] != Phase.LOOP or self._read_after(old, row):
             self.places[new] = self.places[row] = Place(self.record, row)
             self.places[old] = Place(self.record, row, 1)
         else:
-            self.places[old] = self.places[new] = Place("work", new)
+            self.places[old] = self.places[new] = self.places[row] = Place("work", new)
+
+    def _read_after(self, old: str, row: str) -> bool:
+        """Whether some instruction reads the old value after one has written the row of the new one."""
+        written = [at for at, i in enumerate(self.lowered.instructions) if self._row(i.out) == row]
+        read = [
+            at
+            for at, i in enumerate(self.lowered.instructions)
+            if any(self._row(name) == old for name in (*i.reads, i.out))
+        ]
+        return bool(written and read) and max(read) > min(written)
 
     def _place_products(self, written: Sequence[str]) -> None:
         """Results of one product lie side by side, also in the work slab."""

@@ -63,16 +63,16 @@ def plan(program: Program, adjoint: Program | None = None) -> Plan:
 def _with_fixed_nodes(backward: Program, forward: Program) -> Program:
     """`backward` computing for itself what it reads of `forward` that depends on no step."""
     phase = phases(forward)
-    wanted = [source.name for source in backward.tape if source.name in forward.node]
-    own = [name for name in wanted if latest_of(phase, forward.node[name].operands) == Phase.FIXED]
-    if not own:
-        return backward
+    given = {source.name for source in (*forward.parameters, *forward.constants)}
+    names = [source.name for source in backward.tape]
+    own = [n for n in names if n in forward.node and latest_of(phase, forward.node[n].operands) == Phase.FIXED]
     nodes = needed(forward.nodes, own)
+    gone = given | {node.out for node in nodes}
     read = {name for node in (*nodes, *backward.nodes) for name in node.operands}
     return replace(
         backward,
         nodes=(*nodes, *backward.nodes),
-        tape=tuple(source for source in backward.tape if source.name not in {node.out for node in nodes}),
+        tape=tuple(source for source in backward.tape if source.name not in gone),
         parameters=(
             *backward.parameters,
             *(s for s in forward.parameters if s.name in read and s not in backward.parameters),

@@ -37,6 +37,7 @@ class _Module:
         self.calls: Calls = calls_source(plan)
         self.views: dict[str, str] = {}
         """Attributes of the workspace that are views, found while writing the functions."""
+        self.fixed_names: dict[str, str] = {}
         self.blocks: dict[str, str] = {}
         """Tuples of views into stacked matrices, for the workspace."""
         self.axes = {**plan.forward.axes, **plan.backward.axes, ONES: ()}
@@ -163,7 +164,9 @@ class _Module:
     def _fixed_name(self, name: str) -> str:
         if name in self.given:
             return name
-        return "fixed_" + "".join(c if c.isalnum() else "_" for c in name).strip("_")
+        if name not in self.fixed_names:
+            self.fixed_names[name] = f"fixed_{len(self.fixed_names) + 1}"
+        return self.fixed_names[name]
 
     def _fill_matrix(self, name: str, scan: ScanPlan, call: ProductCall) -> list[str]:
         """Each parameter into its block of a stacked matrix."""

@@ -12,7 +12,7 @@ from lstmproof.program.passes import pruned
 
 
 def handed_on(program: Program) -> Program:
-    """`program` with a copy wherever a state hands on a value that is not its own: a source, a fixed value, another's."""
+    """`program` with a copy wherever a state or output is a value that is not its own: a source's, another state's."""
     names = Names(program)
     phase = phases(program)
     taken: set[str] = set()
@@ -25,7 +25,14 @@ def handed_on(program: Program) -> Program:
             state = replace(state, new=copy)
         taken.add(state.new)
         states.append(state)
-    return replace(program, nodes=tuple(nodes), states=tuple(states))
+    outputs = []
+    for output in program.outputs:
+        if output.value not in program.node:
+            copy = names.fresh(f"{output.label}.given")
+            nodes.append(Pointwise(copy, program.axes[output.value], Ref(output.value)))
+            output = replace(output, value=copy)
+        outputs.append(output)
+    return replace(program, nodes=tuple(nodes), states=tuple(states), outputs=tuple(outputs))
 
 
 def without_zero_states(adjoint: Program) -> Program:

@@ -73,6 +73,8 @@ class ViewTable:
     scan: str
     """`tape` or `flow`: whose work and fixed slabs are meant."""
     by_step: bool
+    taken: set[str]
+    """Names of views of the same function."""
     names: dict[tuple[Span, bool], str] = field(default_factory=dict)
     expressions: dict[str, str] = field(default_factory=dict)
     varying: set[str] = field(default_factory=set)
@@ -85,9 +87,10 @@ class ViewTable:
             actual = self._actual(span)
             stem = self.slabs.title(actual)
             name, count = stem, 1
-            while name in self.expressions:
+            while name in self.taken:
                 count += 1
                 name = f"{stem}_{count}"
+            self.taken.add(name)
             self.names[key] = name
             self.expressions[name] = self._expression(actual, matrix)
             if span.slab in ("tape", "flow"):

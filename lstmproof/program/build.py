@@ -67,12 +67,14 @@ class Names:
 
 
 def summed(out: str, axes: Axes, value: str, value_axes: Axes) -> Contract:
-    """out = `value` summed over the axes that `axes` lacks; names tell the axes apart.
+    """out = `value` summed over the axes that `axes` lacks; those it has line up by name.
 
     >>> summed("s", ("block",), "v", ("block", "unit")).factors
-    (Operand(name='v', indices=('block', 'unit')),)
+    (Operand(name='v', indices=('block0', 'unit1')),)
     """
-    return Contract(out, axes, axes, (Operand(value, value_axes),))
+    indices = tuple(f"{axis}{position}" for position, axis in enumerate(value_axes))
+    kept = tuple(indices[value_axes.index(axis)] for axis in axes)
+    return Contract(out, axes, kept, (Operand(value, indices),))
 
 
 def stopped(expr: Expr) -> Apply:

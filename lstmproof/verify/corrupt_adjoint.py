@@ -20,7 +20,7 @@ SWAPPED = "gradients exchanged"
 
 
 @dataclass(frozen=True)
-class Corruption:
+class AdjointCorruption:
     """One wrong adjoint, and what is wrong with it."""
 
     kind: str
@@ -30,7 +30,7 @@ class Corruption:
     program: Program
 
 
-def corruptions(primal: Program, derived: Program) -> Iterator[Corruption]:
+def corruptions(primal: Program, derived: Program) -> Iterator[AdjointCorruption]:
     """Every corruption of `derived`, the adjoint of `primal`, in the order of its nodes."""
     corrupter = _Corrupter(primal, derived)
     for position, node in enumerate(derived.nodes):
@@ -44,14 +44,14 @@ class _Corrupter:
     primal: Program
     derived: Program
 
-    def rebuilt(self, kind: str, where: str, change: str, position: int, wrong: Node) -> Iterator[Corruption]:
+    def rebuilt(self, kind: str, where: str, change: str, position: int, wrong: Node) -> Iterator[AdjointCorruption]:
         """The adjoint with one node replaced, its tape extended by what the new node reads; nothing if ill-typed."""
         nodes = (*self.derived.nodes[:position], wrong, *self.derived.nodes[position + 1 :])
         known = self.derived.axes
         missing = [name for name in wrong.operands if name not in known]
         tape = (*self.derived.tape, *(Source(name, self.primal.axes[name]) for name in missing))
         try:
-            yield Corruption(kind, where, change, checked(replace(self.derived, nodes=nodes, tape=tape)))
+            yield AdjointCorruption(kind, where, change, checked(replace(self.derived, nodes=nodes, tape=tape)))
         except ProgramError:
             return
 
@@ -126,12 +126,12 @@ class _Corrupter:
         yield from (state.old for state in derived.states)
 
 
-def _exchanged(derived: Program) -> Iterator[Corruption]:
+def _exchanged(derived: Program) -> Iterator[AdjointCorruption]:
     """Neighbouring gradients of the same axes handed out under each other's labels."""
     for outputs, what in _adjacent(derived, derived.outputs):
-        yield Corruption(SWAPPED, what, "exchanged", checked(replace(derived, outputs=outputs)))
+        yield AdjointCorruption(SWAPPED, what, "exchanged", checked(replace(derived, outputs=outputs)))
     for totals, what in _adjacent(derived, derived.totals):
-        yield Corruption(SWAPPED, what, "exchanged", checked(replace(derived, totals=totals)))
+        yield AdjointCorruption(SWAPPED, what, "exchanged", checked(replace(derived, totals=totals)))
 
 
 def _adjacent(derived: Program, given: tuple[Output, ...]) -> Iterator[tuple[tuple[Output, ...], str]]:

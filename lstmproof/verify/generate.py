@@ -100,6 +100,20 @@ def plain(definition: Definition, T: int, batch: int, sizes: Mapping[str, int], 
     )
 
 
+def edges(definition: Definition, seed: int) -> Iterator[Draw]:
+    """What every run looks at, drawn or not: no step, no row, one unit along each axis, a cotangent left out."""
+    axes = definition.program.axis_names
+    two, one = dict.fromkeys(axes, 2), dict.fromkeys(axes, 1)
+    yield plain(definition, 0, 2, two, seed)
+    yield plain(definition, 3, 0, two, seed)
+    yield plain(definition, 4, 1, one, seed)
+    for label in definition.returned:
+        draw = plain(definition, 2, 2, two, 2 * seed + 1)
+        yield replace(
+            draw, cotangents=tuple((each, "zero" if each == label else "usual") for each, _ in draw.cotangents)
+        )
+
+
 WIDE = 2**15
 """Numbers that one step of a wide problem computes at least: more than kernels keep in the cache for several steps."""
 
@@ -300,6 +314,7 @@ def _settings(examples: int, *phases: Phase) -> settings:
     return settings(
         max_examples=examples,
         phases=phases,
+        derandomize=False,
         database=None,
         deadline=None,
         report_multiple_bugs=False,

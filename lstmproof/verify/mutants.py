@@ -7,10 +7,11 @@ equivalent, else it survives.
 
 from __future__ import annotations
 
+import pickle
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
@@ -20,11 +21,14 @@ from lstmproof.language.definition import Definition
 from lstmproof.program.nodes import Program
 from lstmproof.verify import corrupt_adjoint, corrupt_source
 from lstmproof.verify.case import KERNEL_ERRORS, Case, Kernels, Redraw, Trial
+from lstmproof.verify.corrupt_adjoint import AdjointCorruption
+from lstmproof.verify.corrupt_source import SourceCorruption
 from lstmproof.verify.examine import judge, key_of
-from lstmproof.verify.generate import Draw, generate, plain, wide
+from lstmproof.verify.generate import Draw, edges, generate, plain, wide
 from lstmproof.verify.laws.every import LAWS
 from lstmproof.verify.laws.law import Law
 from lstmproof.verify.laws.symbolic import OneStep
+from lstmproof.verify.processes import available_processors, processes
 from lstmproof.verify.residue import ResidueRuns
 
 WITNESSES = {
@@ -87,23 +91,72 @@ class MutantReport:
 
 
 def mutate_cell(
-    definition: Definition, seed: int = 0, progress: Callable[[Mutant], None] | None = None
+    definition: Definition,
+    seed: int = 0,
+    progress: Callable[[Mutant], None] | None = None,
+    workers: int | None = None,
 ) -> MutantReport:
-    """Plant every error in the kernel of a cell and see which law catches it."""
+    """Plant every error in the kernel of a cell and see which law catches it.
+
+    Raises:
+        Unsound: some law rejects the kernel before anything is planted in it.
+    """
     started = time.perf_counter()
     found = []
-    for mutant in mutants(definition, seed):
+    for mutant in mutants(definition, seed, workers):
         found.append(mutant)
         if progress is not None:
             progress(mutant)
     return MutantReport(definition.name, key_of(definition), tuple(found), time.perf_counter() - started)
 
 
-def mutants(definition: Definition, seed: int = 0) -> Iterator[Mutant]:
-    """Each mutant of a cell, judged: those of the adjoint first, then those of the kernel's source."""
-    court = Court.of(definition, seed)
-    yield from court.adjoint_mutants()
-    yield from court.source_mutants()
+def mutants(definition: Definition, seed: int = 0, workers: int | None = None) -> Iterator[Mutant]:
+    """Each mutant of a cell, judged: those of the adjoint first, then those of the kernel's source.
+
+    `workers` processes share them, by default as many as there are processors; the mutants and their order do not
+    depend on how many.
+
+    Raises:
+        Unsound: some law rejects the kernel before anything is planted in it.
+    """
+    Court.of(definition, seed).acquit()
+    numbers = range(sum(1 for _ in planted(definition)))
+    count = workers or available_processors()
+    chunks = [numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK)]
+    brief = pickle.dumps((definition, seed))
+    if count <= 1:
+        for chunk in chunks:
+            yield from _judged(brief, chunk)
+        return
+    with processes(count) as pool:
+        for done in [pool.submit(_judged, brief, chunk) for chunk in chunks]:
+            yield from done.result()
+
+
+CHUNK = 16
+"""Mutants that go to a process at a time."""
+
+
+def _judged(brief: bytes, numbers: Sequence[int]) -> list[Mutant]:
+    """The mutants with these numbers, brought before the process's own court."""
+    court, every = _court(brief)
+    return [court.judge(every[number]) for number in numbers]
+
+
+@lru_cache(maxsize=1)
+def _court(brief: bytes) -> tuple[Court, tuple[Planted, ...]]:
+    definition, seed = pickle.loads(brief)
+    return Court.of(definition, seed), tuple(planted(definition))
+
+
+Planted = AdjointCorruption | SourceCorruption
+
+
+def planted(definition: Definition) -> Iterator[Planted]:
+    """Every corruption of a cell's adjoint, then of its kernel's source."""
+    program = definition.program
+    yield from corrupt_adjoint.corruptions(program, adjoint(program))
+    yield from corrupt_source.corruptions(build(program).source)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,36 +169,35 @@ class Court:
 
     @classmethod
     def of(cls, definition: Definition, seed: int) -> Court:
-        """The court for a cell, once its sound kernel has been acquitted.
-
-        Raises:
-            Unsound: some law rejects the kernel before anything is planted in it.
-        """
         usable = (case for case in witnessed(definition, seed) if not case.declined())
         large = Case(definition, wide(definition, seed))
-        court = cls(definition, tuple(usable), () if large.declined() else (large,))
-        rejected = court.caught("kernel", partial(build, definition.program))
-        if rejected or not court.cases:
+        return cls(definition, tuple(usable), () if large.declined() else (large,))
+
+    def acquit(self) -> None:
+        """Raise Unsound unless every law accepts the sound kernel, and there are cases to judge by."""
+        rejected = self.caught("kernel", partial(build, self.definition.program))
+        if rejected or not self.cases:
             reason = f"{rejected} rejects it" if rejected else "no generated problem is fit to test it"
-            raise Unsound(f"{definition.name}: no error can be planted in its kernel: {reason}")
-        return court
+            raise Unsound(f"{self.definition.name}: no error can be planted in its kernel: {reason}")
 
-    def adjoint_mutants(self) -> Iterator[Mutant]:
-        program = self.definition.program
-        derived = adjoint(program)
-        exact = cache(lambda: OneStep.of(self.definition, "full"))
-        for wrong in corrupt_adjoint.corruptions(program, derived):
-            caught = self.caught("adjoint", partial(build, program, adjoint=wrong.program))
-            equivalent = "" if caught else same_step(exact(), derived, wrong.program)
-            yield Mutant("adjoint", wrong.kind, wrong.where, wrong.change, caught, equivalent)
+    @cached_property
+    def _exact(self) -> OneStep:
+        return OneStep.of(self.definition, "full")
 
-    def source_mutants(self) -> Iterator[Mutant]:
-        source = build(self.definition.program).source
-        residues = ResidueRuns(self.definition, source)
-        for wrong in corrupt_source.corruptions(source):
+    @cached_property
+    def _residues(self) -> ResidueRuns:
+        return ResidueRuns(self.definition, build(self.definition.program).source)
+
+    def judge(self, wrong: Planted) -> Mutant:
+        """What becomes of one planted error."""
+        if isinstance(wrong, SourceCorruption):
             caught = self.caught("kernel", partial(compiled, wrong.source))
-            equivalent = "" if caught else residues.same(wrong.source)
-            yield Mutant("kernel", wrong.kind, f"line {wrong.line}", wrong.change, caught, equivalent)
+            equivalent = "" if caught else self._residues.same(wrong.source)
+            return Mutant("kernel", wrong.kind, f"line {wrong.line}", wrong.change, caught, equivalent)
+        program = self.definition.program
+        caught = self.caught("adjoint", partial(build, program, adjoint=wrong.program))
+        equivalent = "" if caught else same_step(self._exact, adjoint(program), wrong.program)
+        return Mutant("adjoint", wrong.kind, wrong.where, wrong.change, caught, equivalent)
 
     def caught(self, of: str, make: Callable[[], Kernel]) -> str:
         """The id of the first law that rejects a kernel on some case; empty if none does."""
@@ -175,11 +227,12 @@ def _rejects(law: Law, trial: Trial) -> bool:
 
 
 def witnessed(definition: Definition, seed: int) -> Iterator[Case]:
-    """Chosen problems of ordinary numbers, several sizes and no default constants, then some that Hypothesis draws."""
+    """Chosen problems of ordinary numbers, several sizes and no default constants, then edges and some that are drawn."""
     for number, (steps, rows) in enumerate(CHOSEN):
         sizes = tuple((axis, 2 + (place + number) % 3) for place, axis in enumerate(definition.program.axis_names))
         draw = plain(definition, steps, rows, dict(sizes), seed + number)
         yield Case(definition, replace(draw, constants=tuple((name, True) for name in definition.constants)))
+    yield from (Case(definition, draw) for draw in edges(definition, seed) if draw.T and draw.batch)
     drawn: list[Draw] = []
 
     def admit(draw: Draw) -> bool:

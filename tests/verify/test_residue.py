@@ -1,0 +1,59 @@
+"""Residues compute in the prime field, and tell a kernel from what it is not."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from lstmproof.kernels.kernel import build
+from lstmproof.verify.residue import PRIME, Residue, ResidueRuns, oracle
+from tests.verify.cells import gated
+
+
+def test_arithmetic_is_that_of_the_field() -> None:
+    a, b = oracle("a"), oracle("b")
+    assert (a + b) * (a - b) == a**2 - b * b
+    assert a / b * b == a
+    assert 1 / a == a**-1
+    assert 0.5 * a + a * Fraction(1, 2) == a
+    assert 3 - a == -(a - 3)
+    assert Residue(PRIME + 4) == 4
+
+
+def test_degrees_are_bounds_of_numerator_and_denominator() -> None:
+    a, b = oracle("a"), oracle("b")
+    product, quotient, total = a * b, a / b, 1 / a + 1 / b
+    assert (product.above, product.below) == (2, 0)
+    assert (quotient.above, quotient.below) == (1, 1)
+    assert (total.above, total.below) == (1, 2)
+    assert (a**3).above == 3
+    assert a.tanh().above == 1
+
+
+def test_numpy_works_on_residues() -> None:
+    array = np.array([oracle("a"), oracle("b")], dtype=object)
+    assert np.exp(array)[0] == oracle("a").exp()
+    assert np.matmul(array, array) == oracle("a") ** 2 + oracle("b") ** 2
+    with pytest.raises(TypeError, match="no residue of a str"):
+        _ = array[0] + "a"
+
+
+def test_a_kernel_is_the_same_as_itself_and_as_its_rearrangement() -> None:
+    source = build(gated().program).source
+    runs = ResidueRuns(gated(), source)
+    assert "chance below 2^-" in runs.same(source)
+    assert "the same rational functions" in runs.same(source + "\n_unused = 3\n")
+
+
+def test_a_kernel_with_another_number_is_not_the_same() -> None:
+    source = build(gated().program).source
+    wrong = source.replace("add(", "np.subtract(", 1)
+    assert wrong != source
+    assert ResidueRuns(gated(), source).same(wrong) == ""
+
+
+def test_a_kernel_that_raises_is_not_shown_the_same() -> None:
+    source = build(gated().program).source
+    assert ResidueRuns(gated(), source).same(source.replace("def backward(", "def backwards(")) == ""
