@@ -96,9 +96,7 @@ def measure(size: Size) -> Measured:
     median = float(np.median(ours))
     ratio = min(milliseconds for milliseconds, _ in peers.values()) / median if peers else None
     met = None if ratio is None else ratio >= FASTER and check().agrees
-    return Measured(
-        size, result.entries, median, result.error, float(np.median(derived)), first_ms, peers, ratio, met
-    )
+    return Measured(size, result.entries, median, result.error, float(np.median(derived)), first_ms, peers, ratio, met)
 
 
 def _milliseconds(computation: Callable[[], Any]) -> float:
@@ -119,7 +117,8 @@ def gradchecks(problem: Problem) -> dict[str, Gradcheck]:
     given = tuple(torch.tensor(array, requires_grad=True) for array in arrays)
 
     def fused(x: Any, h: Any, c: Any, W: Any, U: Any, b: Any) -> Any:
-        hs, _, last = torch.lstm(x, (h[None], c[None]), [W, U, b, torch.zeros_like(b)], True, 1, 0.0, True, False, False)
+        weights = [W, U, b, torch.zeros_like(b)]
+        hs, _, last = torch.lstm(x, (h[None], c[None]), weights, True, 1, 0.0, True, False, False)
         return hs, last
 
     def loop(x: Any, h: Any, c: Any, W: Any, U: Any, b: Any) -> Any:
@@ -141,7 +140,8 @@ def gradchecks(problem: Problem) -> dict[str, Gradcheck]:
 def table(results: Sequence[Measured]) -> str:
     """Results as Markdown."""
     names = list(results[0].peers)
-    head = ["(T, B, D, H)", "derivatives", "ours, ms", "error", "tolerance derived, ms", "first time, ms", *(f"gradcheck of {n}" for n in names)]
+    head = ["(T, B, D, H)", "derivatives", "ours, ms", "error", "tolerance derived, ms", "first time, ms"]
+    head += [f"gradcheck of {name}" for name in names]
     rows = []
     for result in results:
         row = [str(result.size), str(result.derivatives), f"{result.ours_ms:.1f}", f"{result.error:.1e}"]

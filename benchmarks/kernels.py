@@ -181,6 +181,7 @@ def _shown(result: Measured | None) -> str:
 
 
 def parsed(words: Sequence[str]) -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kernels", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("cells", nargs="*", metavar="CELL", help="cells to measure (default: all that have a loop)")
     parser.add_argument("--dtype", action="append", choices=get_args(Dtype), help="default: both")

@@ -52,5 +52,6 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     |:---|---:|
     | 8 | 2.0 |
     """
-    lines = [head, [":---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join("|" + "|".join(cells if line == 1 else [f" {cell} " for cell in cells]) + "|" for line, cells in enumerate(lines))
+    rule = "|".join([":---", *["---:"] * (len(head) - 1)])
+    first, *others = (" | ".join(cells) for cells in (head, *rows))
+    return "\n".join([f"| {first} |", f"|{rule}|", *(f"| {line} |" for line in others)])

@@ -118,7 +118,7 @@ def _torch(problem: Problem) -> Peer:
 
 
 def _jax(problem: Problem) -> Peer:
-    """jit(grad(scan)): one product for all gates a step, the inputs' products before the scan, as one advises for JAX."""
+    """jit(grad(scan)), as advised for JAX: one product for all gates a step, those of the inputs before the scan."""
     import jax  # noqa: PLC0415
     import jax.numpy as jnp  # noqa: PLC0415
 

@@ -157,8 +157,8 @@ def gru_reset_after(problem: Problem, layout: Layout) -> dict[str, Array]:
     return {"h": np.array(hs), "x": dx, "h0": dh, **candidate, **gradients(problem, maps)}
 
 
-def carousel(problem: Problem, layout: Layout) -> dict[str, Array]:
-    """One linear unit with self-weight 1 (Hochreiter & Schmidhuber 1997, section 3.2)."""
+def carousel(problem: Problem, _: Layout) -> dict[str, Array]:
+    """One linear unit with self-weight 1 (Hochreiter & Schmidhuber 1997, section 3.2); it has no matrix."""
     x, G, y = problem.inputs["x"], problem.cotangents["k"], problem.initial["y"]
     W_j, W_k = problem.parameters["W_j"], problem.parameters["W_k"]
     ys, ks = [], []

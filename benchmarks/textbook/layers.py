@@ -10,11 +10,11 @@ import numpy as np
 
 from lstmproof.problem import Array, Problem
 
-
 Layout = Literal["transposed", "contiguous"]
 """How weights lie in memory: W as `concatenate([W_k, U_k], axis=1).T`, a transposed view, and dW as `zeros_like(W)`,
 which takes over that order, so that every step adds a product to it across the strides; or both in rows, as the
-product is. The first is easily written and goes unnoticed; at 64 units and more it costs a third to a half of the time."""
+product is. The first is easily written and goes unnoticed; from 64 units on it costs a third to a half of the time.
+"""
 
 
 def sigmoid(z: Array) -> Array:

@@ -84,7 +84,8 @@ class _Lowering:
         new = {state.new for state in program.states}
         self.forced = set(keep) if cotangents else set(new)
         """Values whose row a product may not write, because it must lie elsewhere."""
-        self.bound = set(keep) | {output.value for output in (*program.outputs, *program.totals)} | new
+        self.kept = set(keep) | {output.value for output in (*program.outputs, *program.totals)}
+        self.bound = self.kept | new
         for node in program.nodes:
             if isinstance(node, Contract):
                 self.bound |= set(node.operands)
@@ -220,7 +221,10 @@ class _Lowering:
             source = self._argument(arguments[0], axes, out)
         others = [self._argument(argument, axes, out) for argument in arguments[1:]]
         for ufunc, *literals in recipe:
-            self._emit(ufunc, out, source, *others, *(Literal(text) for text in literals))
+            if ufunc == "reciprocal":
+                self._emit("divide", out, Literal("1"), source)
+            else:
+                self._emit(ufunc, out, source, *others, *(Literal(text) for text in literals))
             source, others = out, []
 
     def _holds_product(self, expr: Expr, axes: Axes) -> bool:
@@ -330,8 +334,9 @@ class _Lowering:
         """Whether `out` may live in the row of `first`: a temporary, or a carried cotangent that nothing else reads."""
         if first not in self.program.axes:
             return first not in self.affines.values()
-        carried = any(state.old == first for state in self.program.states)
-        return carried and self.uses[first] == 1 and out not in self.bound
+        handed = [state.new for state in self.program.states if state.old == first]
+        lasting = self.kept | {name for name in handed if self.uses[name]}
+        return bool(handed) and not lasting & set(handed) and self.uses[first] == 1 and out not in self.bound
 
 
 def _signed_terms(expr: Expr) -> list[Signed]:

@@ -101,11 +101,12 @@ def judge(law: Law, trial: Trial) -> tuple[int, Finding | None]:
     """
     count, worst = 0, None
     try:
-        for comparison in law.check(trial):
-            count += comparison.size
-            found = _worst_entry(comparison)
-            if found is not None and (worst is None or found.ratio > worst.ratio):
-                worst = found
+        with np.errstate(all="ignore"):
+            for comparison in law.check(trial):
+                count += comparison.size
+                found = _worst_entry(comparison)
+                if found is not None and (worst is None or found.ratio > worst.ratio):
+                    worst = found
     except Broken as broken:
         return count + 1, Finding(float("inf"), 0.0, {"broken": str(broken)})
     return count, worst

@@ -18,7 +18,6 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lstmproof.calculus.truncate import truncate
 from lstmproof.kernels import interpreter
@@ -32,7 +31,7 @@ from lstmproof.readings.complex_step import STEP
 from lstmproof.readings.flow import Flow
 from lstmproof.readings.rounding import magnitudes
 from lstmproof.verify.nudges import Nudged, Site, nudged
-from lstmproof.verify.rows import BATCH, Letters, Piece, calls, diagonal, joined, split, spread
+from lstmproof.verify.rows import BATCH, Buffer, Letters, Piece, calls, diagonal, joined, split, spread
 from lstmproof.verify.tolerance import rounding
 
 Jacobian = dict[tuple[str, str], Array]
@@ -40,8 +39,6 @@ Jacobian = dict[tuple[str, str], Array]
 
 An entry of a parameter has the parameter's axes, one of an initial state the state's, one of an input (T, *axes).
 """
-
-Complex = NDArray[np.complexfloating[Any, Any]]
 
 ANALYTIC = {
     "negative",
@@ -178,7 +175,8 @@ class JacobianChecker:
                     # (T, *entry, batch, *axes) becomes (T, *axes, batch, *entry)
                     order = [0, *range(len(piece.shape) + 2, part.ndim), len(piece.shape) + 1]
                     part = part.transpose(*order, *range(1, len(piece.shape) + 1))
-                    np.divide(part, STEP, out=found[label, piece.label][(..., *piece.entries)])
+                    place = (slice(None),) * (part.ndim - len(piece.entries))
+                    found[label, piece.label][(*place, *piece.entries)] = part / STEP
         return found
 
     def allowed(self, problem: Problem) -> dict[str, Array]:
@@ -207,7 +205,7 @@ class JacobianChecker:
             batch=problem.batch,
         ).values
 
-    def _outputs(self, problem: Problem, given: Mapping[str, Complex], batch: int) -> Mapping[str, Complex]:
+    def _outputs(self, problem: Problem, given: Mapping[str, Buffer], batch: int) -> Mapping[str, Buffer]:
         """Outputs of the perturbed rows, (T, batch, *axes), given arrays with the rows last."""
         inputs = {source.name: joined(given[source.name], 1) for source in self.nudged.program.inputs}
         initial = {name: joined(given[f"{name}0"], 0) for name in problem.initial}
@@ -291,7 +289,7 @@ def _most(program: Program, problem: Problem, dtype: np.dtype[Any]) -> int:
     return max(1, MEMORY // max(1, 2 * dtype.itemsize * problem.T * problem.batch * units))
 
 
-def _zeros(shape: tuple[int, ...], rows: int, problem: Problem, dtype: str = "float64") -> NDArray[Any]:
+def _zeros(shape: tuple[int, ...], rows: int, problem: Problem, dtype: str = "float64") -> Buffer:
     return np.zeros((*shape, rows, problem.batch), dtype)
 
 
@@ -321,7 +319,7 @@ def _amount(site: Site, values: Mapping[str, Array], program: Program) -> tuple[
     return tuple(kept), site.sign * np.einsum(*operands, [number[letter] for letter in kept])
 
 
-def _perturb(piece: Piece, given: Mapping[str, Complex], amounts: list[tuple[Site, Letters, Array]]) -> None:
+def _perturb(piece: Piece, given: Mapping[str, Buffer], amounts: list[tuple[Site, Letters, Array]]) -> None:
     """Add the steps of a piece of one argument, each in its row."""
     if piece.label in given:
         letters = _letters(piece.shape) if piece.shape else ()

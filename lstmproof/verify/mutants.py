@@ -227,7 +227,7 @@ def _rejects(law: Law, trial: Trial) -> bool:
 
 
 def witnessed(definition: Definition, seed: int) -> Iterator[Case]:
-    """Chosen problems of ordinary numbers, several sizes and no default constants, then edges and some that are drawn."""
+    """Chosen problems of ordinary numbers, several sizes and no default constants, then edges, then drawn ones."""
     for number, (steps, rows) in enumerate(CHOSEN):
         sizes = tuple((axis, 2 + (place + number) % 3) for place, axis in enumerate(definition.program.axis_names))
         draw = plain(definition, steps, rows, dict(sizes), seed + number)

@@ -132,7 +132,7 @@ def _degree(a: object, b: object) -> int:
 
 
 def on_objects(source: str) -> str:
-    """A kernel's source for arrays of exact objects, all finite, with chunks of two steps so that short runs have many."""
+    """A kernel's source for arrays of exact objects, all finite; chunks of two steps, so that short runs have many."""
     for dtype in ("float64", "float32"):
         source = source.replace(f"DTYPE = np.{dtype}\n", "DTYPE = np.dtype(object)\n")
     source = source.replace("np.isfinite(", "_finite(").replace("65536 //", "2 * width //")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 from lstmproof.problem import Array
 
 Letters = tuple[str, ...]
+
+Buffer = NDArray[Any]
+"""Real or complex."""
 
 BATCH = "batch row"
 """The letter of the batch, beside those of axes."""
@@ -67,7 +71,7 @@ def calls(shapes: Mapping[str, tuple[int, ...]], most: int) -> Iterator[tuple[Pi
         yield tuple(call)
 
 
-def diagonal(array: NDArray[np.generic], letters: Letters, piece: Piece, entry: Letters) -> NDArray[np.generic]:
+def diagonal(array: Buffer, letters: Letters, piece: Piece, entry: Letters) -> Buffer:
     """A view of where each entry of a piece meets itself: the axes `letters`, those of `entry` not among them, batch.
 
     Args:
@@ -81,21 +85,22 @@ def diagonal(array: NDArray[np.generic], letters: Letters, piece: Piece, entry: 
         at = letters.index(entry[0])
         part = part[(*(slice(None) for _ in range(at)), slice(piece.lo, piece.hi))]
     number = {letter: place for place, letter in enumerate(dict.fromkeys((*letters, *entry, BATCH)))}
-    return np.einsum(part, [number[letter] for letter in (*letters, *entry, BATCH)], list(number.values()))
+    view: Buffer = np.einsum(part, [number[letter] for letter in (*letters, *entry, BATCH)], list(number.values()))
+    return view
 
 
-def spread(array: Array, rows: int, position: int, dtype: str) -> NDArray[np.generic]:
+def spread(array: Array, rows: int, position: int, dtype: str) -> Buffer:
     """The same array in every experiment: (..., rows, batch) from one with its batch at `position`."""
     last = np.moveaxis(array, position, -1)[..., None, :]
     return np.broadcast_to(last, (*last.shape[:-2], rows, last.shape[-1])).astype(dtype)
 
 
-def joined(array: NDArray[np.generic], position: int) -> NDArray[np.generic]:
+def joined(array: Buffer, position: int) -> Buffer:
     """(..., rows, batch) as an argument of a kernel: one batch of rows * batch, at `position`."""
     return np.moveaxis(array.reshape(*array.shape[:-2], array.shape[-2] * array.shape[-1]), -1, position)
 
 
-def split(array: NDArray[np.generic], piece: Piece, batch: int, position: int) -> NDArray[np.generic]:
+def split(array: Buffer, piece: Piece, batch: int, position: int) -> Buffer:
     """What a kernel returned for a piece: (..., *piece, batch, ...) in place of the axis rows * batch at `position`."""
     before, after = array.shape[:position], array.shape[position + 1 :]
     whole = array.reshape(*before, array.shape[position] // max(1, batch), batch, *after)
