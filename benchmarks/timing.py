@@ -17,16 +17,14 @@ LEAST, MOST = 5, 1000
 def in_turn(computations: Mapping[str, Callable[[], Any]], seconds: float) -> dict[str, NDArray[np.float64]]:
     """Seconds of each repetition of each computation, by name; all have as many.
 
-    Each computation runs twice unmeasured; every round then runs them all, starting one further each time. The
-    garbage collector rests meanwhile.
+    Every round runs them all, starting one further each time, and each twice of which the second is measured: the
+    first finds the caches full of another's arrays, which a caller who repeats one computation does not. The garbage
+    collector rests meanwhile.
 
     Args:
         computations: what to run, by name.
         seconds: how long to go on for, at least `LEAST` and at most `MOST` rounds.
     """
-    for computation in computations.values():
-        computation()
-        computation()
     names = list(computations)
     taken: dict[str, list[float]] = {name: [] for name in names}
     collecting = gc.isenabled()
@@ -37,6 +35,7 @@ def in_turn(computations: Mapping[str, Callable[[], Any]], seconds: float) -> di
         for lap in range(MOST):
             for place in range(len(names)):
                 name = names[(lap + place) % len(names)]
+                computations[name]()
                 start = perf_counter()
                 computations[name]()
                 taken[name].append(perf_counter() - start)

@@ -18,6 +18,9 @@ _WORDS = {"0": "zero", "1": "one", "2": "two", "3": "three", "0.5": "half"}
 _LETTERS = "acdefghijklmnopqrsuvwxyz"
 """Letters for axes in an einsum; b is the batch, t the step."""
 
+KEYWORD_OUT = frozenset({"maximum", "minimum"})
+"""Ufuncs that NumPy 2.4 warns about when they are given their output by position."""
+
 
 @dataclass(frozen=True)
 class Body:
@@ -118,7 +121,10 @@ def _call(call: Call, calls: Calls, scan: ScanPlan, views: ViewTable) -> list[st
     if isinstance(call, EinsumCall):
         return [_einsum(call, calls, views)]
     arguments = [calls.argument(argument, views) for argument in call.arguments]
-    line = f"{call.ufunc}({', '.join([*arguments, views.named(call.out)])})"
+    out = views.named(call.out)
+    if call.ufunc in KEYWORD_OUT:
+        out = f"out={out}"
+    line = f"{call.ufunc}({', '.join([*arguments, out])})"
     return [f"if {call.optional}_given:", f"    {line}"] if call.optional else [line]
 
 

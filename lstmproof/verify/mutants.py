@@ -24,6 +24,7 @@ from lstmproof.verify.case import KERNEL_ERRORS, Case, Kernels, Redraw, Trial
 from lstmproof.verify.corrupt_adjoint import AdjointCorruption
 from lstmproof.verify.corrupt_source import SourceCorruption
 from lstmproof.verify.examine import judge, key_of
+from lstmproof.verify.exact import FieldExhausted
 from lstmproof.verify.generate import Draw, edges, generate, plain, wide
 from lstmproof.verify.laws.every import LAWS
 from lstmproof.verify.laws.law import Law
@@ -236,7 +237,8 @@ def witnessed(definition: Definition, seed: int) -> Iterator[Case]:
     drawn: list[Draw] = []
 
     def admit(draw: Draw) -> bool:
-        drawn.append(draw)
+        if draw.T > 0 and draw.batch > 0:
+            drawn.append(draw)
         return draw.T > 0 and draw.batch > 0
 
     generate(definition, DRAWN, seed, admit)
@@ -244,8 +246,11 @@ def witnessed(definition: Definition, seed: int) -> Iterator[Case]:
 
 
 def same_step(exact: OneStep, derived: Program, wrong: Program) -> str:
-    """Why a corrupted adjoint is none: one step of both is the same rational function; empty if it is not."""
-    right, found = exact.gradient(derived), exact.gradient(wrong)
+    """Why a corrupted adjoint is none: one step of both is the same rational function; empty if that is not shown."""
+    try:
+        right, found = exact.gradient(derived), exact.gradient(wrong)
+    except (FieldExhausted, ZeroDivisionError):
+        return ""
     if all((right[label] == found[label]).all() for label in right):
         return "one step of both hands on the same rational functions of symbols"
     return ""

@@ -42,7 +42,9 @@ def test_the_loss_and_moved_arguments_have_bounds_of_the_size_of_their_rounding(
 def decline(value: str, words: str, **exponents: int) -> str:
     definition = recurrent(value, words)
     draw = plain(definition, 3, 2, SIZES, 0)
-    return Case(definition, replace(draw, exponents=tuple((n, exponents.get(n, e)) for n, e in draw.exponents))).declined()
+    return Case(
+        definition, replace(draw, exponents=tuple((n, exponents.get(n, e)) for n, e in draw.exponents))
+    ).declined()
 
 
 def test_ordinary_and_saturated_problems_are_accepted() -> None:

@@ -52,7 +52,7 @@ def decide_symbolic(definition: Definition, replay: str) -> Result:
     )
     try:
         result = replace(result, **_verdict(_outcome(definition)))
-    except (FieldExhausted, Unknown) as reason:
+    except (FieldExhausted, Unknown, ZeroDivisionError) as reason:
         result = replace(result, verdict="undecided", reason=str(reason))
     return replace(result, seconds=time.perf_counter() - started)
 
