@@ -140,7 +140,7 @@ class _Sweep:
         outputs = tuple(Output(source.label, self._bound_cotangent(source.name)) for source in sequences)
         totals = tuple(Output(source.label, self._bound_cotangent(source.name)) for source in primal.parameters)
         read = {name for node in self.nodes for name in node.operands}
-        fixed = {source.name for source in (*primal.parameters, *primal.constants)}
+        fixed = {source.name for source in primal.fixed}
         return checked(
             Program(
                 name=f"adjoint of {primal.name}",

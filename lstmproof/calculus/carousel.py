@@ -32,7 +32,7 @@ def carousel(program: Program, state: str, lag: int = 1) -> Expr:
     states = {each.label: each for each in cut.states}
     if state not in states:
         raise KeyError(f"{program.name} has no state {state}; its states are {', '.join(states)}")
-    fixed = {source.name for source in (*cut.parameters, *cut.constants)}
+    fixed = {source.name for source in cut.fixed}
     error: dict[str, Expr] = {state: ONE}
     for shift in range(lag):
         last = shift == lag - 1

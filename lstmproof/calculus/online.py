@@ -165,9 +165,7 @@ def _aligned_letters(own: Axes, axes: Axes, letters: tuple[str, ...]) -> tuple[s
     return tuple(letters[axes.index(axis)] for axis in own)
 
 
-def _update(
-    cut: Program, carried: Sequence[State], partials: Sequence[Partial], partial: Partial
-) -> Iterator[Node]:
+def _update(cut: Program, carried: Sequence[State], partials: Sequence[Partial], partial: Partial) -> Iterator[Node]:
     """ds(t)/dw from the partials of t-1 and from what enters at this step."""
     terms: list[Expr] = []
     state = partial.state
@@ -239,7 +237,9 @@ def _linearised(cut: Program, carried: Sequence[State], partials: Sequence[Parti
     handed_on = tuple(
         replace(output, value=_live(output.value) if output.value in olds else output.value) for output in cut.outputs
     )
-    return checked(replace(cut, inputs=(*cut.inputs, *recorded, *kept), states=(), nodes=tuple(nodes), outputs=handed_on))
+    return checked(
+        replace(cut, inputs=(*cut.inputs, *recorded, *kept), states=(), nodes=tuple(nodes), outputs=handed_on)
+    )
 
 
 def _joined(

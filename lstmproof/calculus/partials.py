@@ -7,6 +7,7 @@ value y (sigma' = y (1 - y)); that form is used once SymPy has shown it equal to
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 
@@ -18,7 +19,7 @@ from lstmproof.program.expr import ONE, OPERATORS, ZERO, Apply, Expr, Number, Re
 
 _ARGUMENTS = ("z", "w")
 _SYMBOLS = {name: sympy.Symbol(name, real=True) for name in (*_ARGUMENTS, "y")}
-_OPERATIONS = {
+_OPERATIONS: dict[str, Callable[..., sympy.Expr]] = {
     "add": lambda z, w: z + w,
     "sub": lambda z, w: z - w,
     "mul": lambda z, w: z * w,

@@ -132,8 +132,13 @@ def _rule(application: Apply, slopes: list[Expr], value: Expr) -> Expr:
             return ZERO if change == ZERO else Apply("div", (change, b))
         case "pow", (a, Number(n)), (da, _):
             return mul(Number(n), mul(ONE if n == 1 else Apply("pow", (a, Number(n - 1))), da)) if n else ZERO
-    terms = ZERO
+    terms: Expr = ZERO
     for text, slope in zip(FUNCTIONS[application.function].derivative, slopes, strict=True):
-        bindings = {**dict(zip(("z", "w"), arguments, strict=False)), "y": value}
-        terms = add(terms, mul(slope, substitute(parse_formula(text), lambda ref: bindings[ref.name])))
+        terms = add(terms, mul(slope, _filled(parse_formula(text), arguments, value)))
     return terms
+
+
+def _filled(formula: Expr, arguments: tuple[Expr, ...], value: Expr) -> Expr:
+    """A formula of the table with expressions for its z, w and y."""
+    bindings = {**dict(zip(("z", "w"), arguments, strict=False)), "y": value}
+    return substitute(formula, lambda ref: bindings[ref.name])

@@ -14,7 +14,10 @@ from lstmproof.kernels.plan import Plan
 from lstmproof.kernels.views import Slabs, ViewTable, slabs
 from lstmproof.program.nodes import Contract
 
-_WORDS = {"0": "zero", "1": "one", "2": "two", "3": "three", "0.5": "half"}
+_WORDS = {"-1": "minus_one", "0": "zero", "1": "one", "2": "two", "3": "three", "0.5": "half"}
+_KEYWORD_OUT = frozenset({"maximum", "minimum"})
+"""Ufuncs whose third positional argument NumPy deprecates."""
+
 _LETTERS = "acdefghijklmnopqrsuvwxyz"
 """Letters for axes in an einsum; b is the batch, t the step."""
 
@@ -98,7 +101,11 @@ def _flattening(plan: Plan, scan: ScanPlan, phase: Phase) -> dict[Span, int]:
         return {}
     return {
         group.left: max(
-            (at for at, call in enumerate(scan.calls[phase]) if call.out.slab == "flow" and set(call.out.rows) & set(group.left.rows)),
+            (
+                at
+                for at, call in enumerate(scan.calls[phase])
+                if call.out.slab == "flow" and set(call.out.rows) & set(group.left.rows)
+            ),
             default=-1,
         )
         for group in plan.groups
@@ -124,7 +131,9 @@ def _call(call: Call, calls: Calls, scan: ScanPlan, views: ViewTable) -> list[st
     out = views.named(call.out)
     if call.ufunc in KEYWORD_OUT:
         out = f"out={out}"
-    line = f"{call.ufunc}({', '.join([*arguments, out])})"
+    out = views.named(call.out)
+    operands = ", ".join([*arguments, f"out={out}" if call.ufunc in _KEYWORD_OUT else out])
+    line = f"{call.ufunc}({operands})"
     return [f"if {call.optional}_given:", f"    {line}"] if call.optional else [line]
 
 
@@ -192,3 +201,12 @@ def general_total(total: GeneralTotal, on_record: Mapping[str, str], fixed: Mapp
         return text
     where = ", ".join(":" if index in borne else "None" for index in node.indices)
     return f"{text}[..., {where}]"
+
+
+def reads_row(call: Call, row: str) -> bool:
+    """Whether a call reads a row of the flow."""
+    if isinstance(call, ProductCall):
+        spans: tuple[object, ...] = (call.operands,)
+    else:
+        spans = call.arguments
+    return any(isinstance(span, Span) and span.slab == "flow" and row in span.rows for span in spans)

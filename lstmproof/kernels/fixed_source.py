@@ -33,7 +33,7 @@ def _expression(expr: Expr, out: Axes, axes: Mapping[str, Axes], name: Naming) -
         case Ref(value):
             return _aligned(name(value), axes[value], out)
         case Apply("neg", (a,)):
-            return f"(-{_expression(a, out, axes, name)})"
+            return f"(-1 * {_expression(a, out, axes, name)})"
         case Apply("pow", (a, Number(exponent))):
             return f"({_expression(a, out, axes, name)} ** {exponent.numerator})"
         case Apply(function, arguments):
@@ -47,6 +47,9 @@ def _expression(expr: Expr, out: Axes, axes: Mapping[str, Axes], name: Naming) -
 def _recipe(function: str, parts: list[str]) -> str:
     text, others = parts[0], parts[1:]
     for ufunc, *literals in FUNCTIONS[function].ufuncs:
+        if ufunc == "negative":
+            text = f"(-1 * {text})"
+            continue
         text = f"np.{ufunc}({', '.join([text, *others, *literals])})"
         others = []
     return text

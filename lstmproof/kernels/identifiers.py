@@ -7,9 +7,54 @@ import re
 from collections.abc import Sequence
 
 RESERVED = frozenset(
-    "np t T B lo hi self tape flow work fixed steps run x_ forward backward backward_rows grads given arguments DTYPE Run"
-    " add subtract multiply divide negative positive exp log sqrt sin cos tanh absolute maximum minimum reciprocal power"
-    " logaddexp sign heaviside einsum one zero".split()
+    [
+        "np",
+        "minus_one",
+        "t",
+        "T",
+        "B",
+        "lo",
+        "hi",
+        "self",
+        "tape",
+        "flow",
+        "work",
+        "fixed",
+        "steps",
+        "run",
+        "x_",
+        "forward",
+        "backward",
+        "backward_rows",
+        "grads",
+        "given",
+        "arguments",
+        "DTYPE",
+        "Run",
+        "add",
+        "subtract",
+        "multiply",
+        "divide",
+        "negative",
+        "positive",
+        "exp",
+        "log",
+        "sqrt",
+        "sin",
+        "cos",
+        "tanh",
+        "absolute",
+        "maximum",
+        "minimum",
+        "reciprocal",
+        "power",
+        "logaddexp",
+        "sign",
+        "heaviside",
+        "einsum",
+        "one",
+        "zero",
+    ]
 )
 
 

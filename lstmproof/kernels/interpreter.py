@@ -177,10 +177,10 @@ class _Machine:
 
     def _apply(self, function: str, values: list[Array]) -> Array:
         if function in _OPERATIONS:
-            return _OPERATIONS[function](*values)
+            return np.asarray(_OPERATIONS[function](*values))
         row = FUNCTIONS[function]
         if np.issubdtype(self.dtype, np.complexfloating):
-            return row.complex_step(*values)
+            return np.asarray(row.complex_step(*values))
         return apply_ufuncs(row.ufuncs, values)
 
 

@@ -21,7 +21,7 @@ ONES = "1"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A row: of the tape or flow record (`shift` 1: one step later in memory), of the work slab or of the fixed slab."""
+    """A row of a record (`shift` 1: one step later in memory), of the work slab or of the fixed slab."""
 
     slab: str
     row: str
@@ -45,6 +45,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class UfuncCall:
+    """One ufunc on spans of rows, left out where the cotangent `optional` is not given."""
+
     phase: Phase
     ufunc: str
     out: Span
@@ -64,6 +66,8 @@ class ProductCall:
 
 @dataclass(frozen=True, slots=True)
 class EinsumCall:
+    """One contraction of rows, seen by axis."""
+
     phase: Phase
     out: Span
     instruction: Einsum
@@ -163,7 +167,9 @@ class Packing:
         places = [self.place(name) for name in names]
         first = places[0]
         assert first is not None
-        rows = sorted((place.row for place in places if place is not None), key=lambda row: self.position[first.slab, row])
+        rows = sorted(
+            (place.row for place in places if place is not None), key=lambda row: self.position[first.slab, row]
+        )
         at = [self.position[first.slab, row] for row in rows]
         assert at[-1] - at[0] + 1 == len(at), f"operands {rows} do not lie side by side"
         return Span(first.slab, tuple(rows), first.shift)
@@ -223,7 +229,9 @@ class Packing:
             same = len({instruction.arguments[k] for instruction in run} | {after}) == 1
             if same and not self.rows.axes[last.out] == self.rows.axes[new.out] == self.rows.axes[after]:
                 return False
-            if not same and (len({i.arguments[k] for i in run}) != len(run) or not self._in_step(last.out, before, new.out, after)):
+            if not same and (
+                len({i.arguments[k] for i in run}) != len(run) or not self._in_step(last.out, before, new.out, after)
+            ):
                 return False
         return True
 
@@ -282,63 +290,6 @@ def grouped(affines: Sequence[Affine]) -> list[list[Affine]]:
     return list(groups.values())
 
 
-def search(
-    rows: Rows, record: str, start: Sequence[str], loop: Sequence[Instruction], before: Sequence[Instruction]
-) -> tuple[str, ...]:
-    """The order of the record's rows with the fewest calls in the loop, found by moves that each improve it.
-
-    First the rows that the loop touches are ordered, for its calls; then all, for those before it, which count less.
-    Regions stay together throughout. The search is the same on every machine: it counts tries, not seconds.
-    """
-    grouped_loop, grouped_before = levels(loop, rows.place.get), levels(before, rows.place.get)
-    touched = {place.row for i in loop for name in (i.out, *i.reads) if (place := rows.place.get(name)) is not None}
-    touched |= {row for region in rows.regions if touched & set(region) for row in region}
-    inner = [row for row in start if row in touched]
-    outer = [row for row in start if row not in touched]
-
-    def calls_in_loop(order: tuple[str, ...]) -> tuple[int, ...]:
-        return (Packing(rows, complete(rows, record, (*order, *outer))).count(grouped_loop), _spread(rows, order))
-
-    def calls_in_all(order: tuple[str, ...]) -> tuple[int, ...]:
-        packing = Packing(rows, complete(rows, record, order))
-        return (packing.count(grouped_loop), _spread(rows, order), packing.count(grouped_before))
-
-    order = _climb(tuple(inner), rows, calls_in_loop, MOST_TRIES)
-    return _climb((*order, *outer), rows, calls_in_all, MOST_TRIES // 4)
-
-
-MOST_TRIES = 1200
-"""Orders that a search looks at."""
-
-
-def _climb(
-    order: tuple[str, ...], rows: Rows, cost: Callable[[tuple[str, ...]], tuple[int, ...]], tries: int
-) -> tuple[str, ...]:
-    """Improve an order move by move until none helps or the tries are used up."""
-    regions = [[row for row in region if row in order] for region in rows.regions]
-    best = cost(order)
-    improved = True
-    while improved:
-        improved = False
-        for candidate in _neighbours(order):
-            if not together(regions, candidate):
-                continue
-            tries -= 1
-            if tries < 0:
-                return order
-            found = cost(candidate)
-            if found < best:
-                order, best, improved = candidate, found, True
-                break
-    return order
-
-
-def _spread(rows: Rows, order: Sequence[str]) -> int:
-    """Strangers among the rows that matrix products outside the scan take together."""
-    members = ([name for name in names if name in order] for names in rows.covered)
-    return sum(waste(order, names) for names in members if names)
-
-
 def complete(rows: Rows, record: str, order: Sequence[str]) -> dict[str, Sequence[str]]:
     """The order of the rows of every slab: the record's as given, others as they are known or as values come."""
     others: dict[str, dict[str, None]] = {}
@@ -356,22 +307,6 @@ def together(regions: Sequence[Sequence[str]], order: Sequence[str]) -> bool:
 
 def _adjacent(at: Sequence[int]) -> bool:
     return not at or max(at) - min(at) + 1 == len(at)
-
-
-def _neighbours(order: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Orders one move away: two rows exchanged, or one row, or a few neighbours, moved elsewhere."""
-    n = len(order)
-    for i in range(n):
-        for j in range(i + 1, n):
-            swapped = list(order)
-            swapped[i], swapped[j] = swapped[j], swapped[i]
-            yield tuple(swapped)
-    for width in (1, 2, 3, 4, 5, 6):
-        for i in range(n - width + 1):
-            block, rest = order[i : i + width], order[:i] + order[i + width :]
-            for j in range(len(rest) + 1):
-                if j != i:
-                    yield rest[:j] + block + rest[j:]
 
 
 def gathered(start: Sequence[str], regions: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -406,7 +341,5 @@ def best_cover(rows: Sequence[str], sets: Sequence[Sequence[str]]) -> tuple[str,
         classes.setdefault(frozenset(at for at, names in enumerate(sets) if row in names), []).append(row)
     if len(classes) > 7:
         return tuple(row for members in classes.values() for row in members)
-    orders = (
-        tuple(row for members in order for row in members) for order in permutations(classes.values())
-    )
+    orders = (tuple(row for members in order for row in members) for order in permutations(classes.values()))
     return min(orders, key=lambda order: sum(waste(order, names) for names in sets))

@@ -1,11 +1,10 @@
-"""The backward loop made short: a cotangent is a sum of coefficients times the few cotangents that sums and products make.
+"""The backward loop made short: cotangents are coefficients times the few that sums and products make.
 
 An adjoint is linear in its cotangents. A node that only scales one of them moves into its readers, and every
 coefficient, which depends on the tape alone, becomes a node of its own that runs for all steps before the loop.
 """
 
 from __future__ import annotations
-
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -47,7 +46,7 @@ def _only_scales(form: Form, node: Pointwise, program: Program) -> bool:
 
 
 def _bound(node: Pointwise, form: Form, phase: Mapping[str, Phase], names: Names) -> list[Node]:
-    """The node as a sum of coefficient times value, and nodes for coefficients that are more than a number or a name."""
+    """The node as a sum of coefficient times value, after nodes for the coefficients that run before the loop."""
     coefficients: list[Node] = []
     terms: Expr | None = None
     for base, coefficient in form.items():
@@ -62,11 +61,12 @@ def _bound(node: Pointwise, form: Form, phase: Mapping[str, Phase], names: Names
 
 
 def phase_of(expr: Expr, phase: Mapping[str, Phase]) -> Phase:
+    """The phase of an expression: the latest of what it reads."""
     return max((phase[name] for name in references(expr)), default=Phase.FIXED)
 
 
 def _linear(expr: Expr, phase: Mapping[str, Phase], forms: Mapping[str, Form]) -> Form | None:
-    """`expr` as a linear form in values of the loop; an additive value from before the loop counts as one. None: it is not linear."""
+    """`expr` as a linear form in values of the loop, or None; an additive value from before the loop counts as one."""
     match expr:
         case Ref(name):
             if phase[name] == Phase.FIXED:
@@ -75,7 +75,7 @@ def _linear(expr: Expr, phase: Mapping[str, Phase], forms: Mapping[str, Form]) -
         case Apply("add", (a, b)):
             return _sum(_linear(a, phase, forms), _linear(b, phase, forms))
         case Apply("sub", (a, b)):
-            return _sum(_linear(a, phase, forms), _scaled(_linear(b, phase, forms), lambda c: neg(c)))
+            return _sum(_linear(a, phase, forms), _scaled(_linear(b, phase, forms), neg))
         case Apply("neg", (a,)):
             return _scaled(_linear(a, phase, forms), neg)
         case Apply("mul", (a, b)) if phase_of(b, phase) <= Phase.BEFORE:

@@ -133,6 +133,9 @@ class _Lowering:
         return name
 
     def _emit(self, ufunc: str, out: str, *arguments: Argument, optional: str = "") -> None:
+        """Append a ufunc. Not `negative`: NumPy 2.4 gets it wrong where rows lie 64 bytes apart; times -1 is exact."""
+        if ufunc == "negative":
+            ufunc, arguments = "multiply", (*arguments, Literal("-1"))
         self.result.instructions.append(Ufunc(self.result.phase[out], ufunc, out, arguments, optional))
 
     def _into(self, out: str, axes: Axes, expr: Expr) -> None:
@@ -154,7 +157,7 @@ class _Lowering:
                 self._emit("positive", out, self._argument(expr, axes, out))
 
     def _argument(self, expr: Expr, axes: Axes, out: str) -> Argument:
-        """`expr` as an operand of an instruction that binds `out`: computed before it, in the earliest phase it can be."""
+        """`expr` as an operand of an instruction that binds `out`, computed in the earliest phase it can be."""
         match expr:
             case Number(value):
                 return Literal(_decimal(value))
@@ -231,7 +234,7 @@ class _Lowering:
         return bool(self._affine_parts(_signed_terms(expr), axes)[0])
 
     def _sum_of(self, expr: Expr, axes: Axes, out: str, *, sign: int) -> str:
-        """A sum with matrix terms, or its negative (which costs nothing there), in the row of `out` if it may lie there."""
+        """A sum with matrix terms, or its negative, which costs no call, in the row of `out` if it may lie there."""
         target = out if out not in self.forced else self._value(f"{out}.part", axes, self.result.phase[out])
         self._sum_into(target, axes, [(sign * each, term) for each, term in _signed_terms(expr)])
         return target
@@ -271,7 +274,7 @@ class _Lowering:
         self.result.instructions.append(Affine(phase, out, signed, tuple(biases)))
 
     def _sum_into(self, out: str, axes: Axes, signed: list[Signed]) -> None:
-        """A sum: its matrix terms and biases as one product, the rest added in order, cotangents that may be omitted last."""
+        """A sum: matrix terms and biases as one product, the rest in order, cotangents that may be omitted last."""
         terms, biases, rest = self._affine_parts(signed, axes)
         optional = [term for term in rest if self._is_cotangent(term)]
         rest = [term for term in rest if term not in optional]
@@ -296,7 +299,7 @@ class _Lowering:
         *,
         alone: bool,
     ) -> str:
-        """The value of the affine part of a sum: `out` itself where it may hold it, else a value that equal parts share."""
+        """The value of the affine part of a sum: `out` where it may hold it, else a value that equal parts share."""
         target = self.result.phase[out]
         phase = self._affine_phase(terms, target)
         if alone and phase == target and out not in self.forced:

@@ -24,7 +24,7 @@ class Phase(IntEnum):
 
 def phases(program: Program) -> Mapping[str, Phase]:
     """The phase of every name that `program` binds; what it hands out is never only fixed, as each step has it."""
-    phase = {source.name: Phase.FIXED for source in (*program.parameters, *program.constants)}
+    phase = {source.name: Phase.FIXED for source in program.fixed}
     phase |= {source.name: Phase.BEFORE for source in (*program.inputs, *program.tape)}
     phase |= {state.old: Phase.LOOP for state in program.states}
     recurrent = {node.out for node in needed(program.nodes, (state.new for state in program.states))}
@@ -40,4 +40,5 @@ def phases(program: Program) -> Mapping[str, Phase]:
 
 
 def latest_of(phase: Mapping[str, Phase], names: Iterable[str]) -> Phase:
+    """The latest phase of the named values; nothing at all is fixed."""
     return max((phase[name] for name in names), default=Phase.FIXED)

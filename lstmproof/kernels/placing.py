@@ -18,12 +18,12 @@ from lstmproof.kernels.layout import (
     gathered,
     grouped,
     levels,
-    search,
     together,
     waste,
 )
 from lstmproof.kernels.lower import Lowered
 from lstmproof.kernels.phases import Phase
+from lstmproof.kernels.search import search
 from lstmproof.program.nodes import Axes, Program
 
 SCALAR = "@"
@@ -149,8 +149,7 @@ class _Draft:
                 continue
             foreign = self.tape is not None and name in self.tape.place
             self.lowered.axes[copy] = self.tape.axes[name] if foreign and self.tape else self.lowered.axes[name]
-            self.lowered.phase[copy] = self.lowered.phase[name]
-            phase = min(self.lowered.phase[name], group[0].phase) if self.lowered.phase[name] != Phase.LOOP else group[0].phase
+            phase = self.lowered.phase[name] if self.lowered.phase[name] == Phase.BEFORE else group[0].phase
             self.lowered.phase[copy] = phase
             after.setdefault(last.get(name, -1), []).append(Ufunc(phase, "positive", copy, (name,)))
         instructions: list[Instruction] = list(after.get(-1, []))
@@ -224,7 +223,7 @@ class _Draft:
                 self.places[name] = self.places[row]
             elif phase[row] != Phase.LOOP or row in lasting or name in lasting:
                 self.places[name] = self.places[row] = Place(self.record, row)
-        self._place_products(written)
+        self._place_products()
 
     def _lasting(self, outside: set[str]) -> set[str]:
         """Rows that must be kept for every step."""
@@ -267,7 +266,7 @@ class _Draft:
         ]
         return bool(written and read) and max(read) > min(written)
 
-    def _place_products(self, written: Sequence[str]) -> None:
+    def _place_products(self) -> None:
         """Results of one product lie side by side, also in the work slab."""
         for group in self._product_groups():
             for affine in group:
@@ -286,7 +285,9 @@ class _Draft:
         tidier = gathered(order, [rows for rows in wanted if rows])
         if together([*operands, *outs], tidier):
             order = tidier
-        regions = [region for region in (leading, *operands, *outs, *wanted) if len(region) > 1 and together([region], order)]
+        regions = [
+            region for region in (leading, *operands, *outs, *wanted) if len(region) > 1 and together([region], order)
+        ]
         rows = Rows(
             dict(self.places),
             self.lowered.axes,
@@ -333,9 +334,7 @@ class _Draft:
                 return replace(instruction, out=name(instruction.out))
             case Einsum():
                 factors = tuple(replace(factor, name=name(factor.name)) for factor in instruction.node.factors)
-                return replace(
-                    instruction, out=name(instruction.out), node=replace(instruction.node, factors=factors)
-                )
+                return replace(instruction, out=name(instruction.out), node=replace(instruction.node, factors=factors))
 
     def _with_fixed(self, instruction: Instruction) -> Instruction:
         """A fixed value that meets values of a step: a literal if it is a scalar, else a row of the fixed slab."""

@@ -63,7 +63,7 @@ def plan(program: Program, adjoint: Program | None = None) -> Plan:
 def _with_fixed_nodes(backward: Program, forward: Program) -> Program:
     """`backward` computing for itself what it reads of `forward` that depends on no step."""
     phase = phases(forward)
-    given = {source.name for source in (*forward.parameters, *forward.constants)}
+    given = {source.name for source in forward.fixed}
     names = [source.name for source in backward.tape]
     own = [n for n in names if n in forward.node and latest_of(phase, forward.node[n].operands) == Phase.FIXED]
     nodes = needed(forward.nodes, own)
@@ -109,7 +109,7 @@ def _partner_sets(totals: Mapping[str, Sequence[Total]]) -> tuple[tuple[str, ...
 def _split_totals(backward: Program) -> tuple[Program, dict[str, tuple[Total, ...]]]:
     """The adjoint without the nodes that only total, and the shares of each total."""
     on_tape = {source.name for source in backward.tape}
-    fixed = {source.name for source in (*backward.parameters, *backward.constants)}
+    fixed = {source.name for source in backward.fixed}
     totals = {o.label: tuple(_shares(o.value, backward, on_tape, fixed)) for o in backward.totals}
     kept = {name for shares in totals.values() for total in shares for name in _reads(total)}
     names = kept | {output.value for output in backward.outputs} | {state.new for state in backward.states}
@@ -121,11 +121,13 @@ def _split_totals(backward: Program) -> tuple[Program, dict[str, tuple[Total, ..
 
 def _shares(value: str, program: Program, on_tape: Collection[str], fixed: Collection[str]) -> Iterable[Total]:
     node = program.node.get(value)
-    if isinstance(node, Pointwise) and (names := _summed_names(node.expr)):
-        if all(isinstance(program.node.get(n), Contract) and program.axes[n] == node.axes for n in names):
-            for name in names:
-                yield from _shares(name, program, on_tape, fixed)
-            return
+    names = _summed_names(node.expr) if isinstance(node, Pointwise) else []
+    if names and all(
+        isinstance(program.node.get(n), Contract) and program.axes[n] == program.axes[value] for n in names
+    ):
+        for name in names:
+            yield from _shares(name, program, on_tape, fixed)
+        return
     if isinstance(node, Contract):
         outer = _as_outer(node, on_tape, fixed)
         yield outer if outer is not None else GeneralTotal(node)

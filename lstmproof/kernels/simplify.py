@@ -15,6 +15,7 @@ from lstmproof.program.passes import pruned
 
 
 def without_barriers(expr: Expr) -> Expr:
+    """`expr` with every `stop` and `cut` replaced by its argument."""
     match expr:
         case Apply(function, (argument,)) if function in BARRIERS:
             return without_barriers(argument)
@@ -46,7 +47,9 @@ def merged(program: Program, known: Mapping[str, str] | None = None) -> tuple[Pr
     def name(old: str) -> str:
         return stands_for.get(old, old)
 
-    tape = {name(source.name): replace(source, name=name(source.name), label=name(source.label)) for source in program.tape}
+    tape = {
+        name(source.name): replace(source, name=name(source.name), label=name(source.label)) for source in program.tape
+    }
     result = replace(
         program,
         nodes=tuple(nodes),
@@ -59,7 +62,7 @@ def merged(program: Program, known: Mapping[str, str] | None = None) -> tuple[Pr
 
 
 def _canonical(node: Node, stands_for: Mapping[str, str], program: Program) -> tuple[object, Node]:
-    """A key that equal nodes share (the other name itself, for one that only repeats a value), and the node rewritten."""
+    """A key that equal nodes share (for one that only repeats a value, its name), and the node rewritten."""
     if isinstance(node, Contract):
         factors = tuple(replace(f, name=stands_for.get(f.name, f.name)) for f in node.factors)
         letters: dict[str, int] = {}

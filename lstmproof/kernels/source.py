@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lstmproof.kernels.calls_source import Body, Calls, calls_source, general_total
+from lstmproof.kernels.calls_source import Body, Calls, calls_source, general_total, reads_row
 from lstmproof.kernels.fixed_source import array_source, matrix_source
 from lstmproof.kernels.instructions import Affine, GeneralTotal, OuterTotal
-from lstmproof.kernels.layout import ONES, Call, ProductCall, Span, UfuncCall
+from lstmproof.kernels.layout import ONES, ProductCall, Span, UfuncCall
 from lstmproof.kernels.phases import Phase
 from lstmproof.kernels.placing import ScanPlan
 from lstmproof.kernels.plan import Plan
+from lstmproof.kernels.snippets import FILLS, batch_first, batch_last, batch_order, table, unpack
 from lstmproof.kernels.template import HEAD, TAIL
 from lstmproof.kernels.views import total_size
 from lstmproof.kernels.workspace_source import view_of_steps, workspace_source
@@ -41,20 +42,23 @@ class _Module:
         self.blocks: dict[str, str] = {}
         """Tuples of views into stacked matrices, for the workspace."""
         self.axes = {**plan.forward.axes, **plan.backward.axes, ONES: ()}
-        given = (*self.program.parameters, *self.program.constants)
-        self.given = {source.name for source in given}
+        self.given = {source.name for source in self.program.fixed}
         self.sizes = ", ".join(["T", "B", *(f"n_{axis}" for axis in self.program.axis_names)])
 
     def text(self, dtype: str, header: Sequence[str]) -> str:
         gradients = self._gradients()
         forward = self._forward()
         outputs = self._output_views()
-        workspace = workspace_source(self.plan, self.calls, self.program.axis_names, {**self.blocks, **self.views})
-        literals = [f"{name} = np.array({text}, DTYPE)" for name, text in self.calls.literals.items() if "n_" not in text]
+        workspace = workspace_source(self.calls, self.program.axis_names, {**self.blocks, **self.views})
+        literals = [
+            f"{name} = np.array({text}, DTYPE)"
+            for name, text in self.calls.literals.items()
+            if "n_" not in text and text != "-1"
+        ]
         head = HEAD.format(
             dtype=dtype,
-            arguments=_table(self._argument_axes()),
-            outputs=_table({o.label: ("T", "B", *self.axes[o.value]) for o in self.program.outputs}),
+            arguments=table(self._argument_axes()),
+            outputs=table({o.label: ("T", "B", *self.axes[o.value]) for o in self.program.outputs}),
             axes="".join(f"{axis!r}, " for axis in self.program.axis_names),
         )
         parts = [
@@ -89,10 +93,10 @@ class _Module:
         ]
         for source in program.inputs:
             self.views[f"input_{source.name}"] = view_of_steps(self._span(scan, source.name), self.calls, source.axes)
-            lines.append(f"np.copyto(work.input_{source.name}, {_batch_last(source.name, 1, len(source.axes))})")
+            lines.append(f"np.copyto(work.input_{source.name}, {batch_last(source.name, 1, len(source.axes))})")
         for state in program.states:
             self.views[f"initial_{state.label}"] = self._one_step(self._span(scan, state.old), state.axes)
-            lines.append(f"np.copyto(work.initial_{state.label}, {_batch_last(f'{state.label}0', 0, len(state.axes))})")
+            lines.append(f"np.copyto(work.initial_{state.label}, {batch_last(f'{state.label}0', 0, len(state.axes))})")
         lines += self._pack()
         lines += ["with np.errstate(over='ignore', under='ignore'):", *(INDENT + line for line in self._phases(scan))]
         lines.append("return Run(work)")
@@ -182,7 +186,7 @@ class _Module:
                 sources[kind].append(f"-{source}" if kind == "+" and sign else source)
                 written.add(where)
         lines = []
-        for kind, (title, action) in _FILLS.items():
+        for kind, (title, action) in FILLS.items():
             if targets[kind]:
                 views = "".join(f"\n            {each}," for each in targets[kind])
                 self.blocks[f"{name}_{title}"] = f"({views}\n        )"
@@ -222,7 +226,7 @@ class _Module:
         lines = [f"{', '.join(used)} = {', '.join(f'np.{ufunc}' for ufunc in used)}"] if used else []
         lines += [f"{name} = np.array({text}, DTYPE)" for name, text in self.calls.literals.items() if "n_" in text]
         if loop.lines:
-            lines += _unpack(loop.still, f"work.{scan.record}_still")
+            lines += unpack(loop.still, f"work.{scan.record}_still")
             lines += [
                 f"dot_{name} = work.{name}.dot"
                 for name, (owner, call) in self.calls.matrices.items()
@@ -239,7 +243,7 @@ class _Module:
         return (lines + self._whole(after, f"work.{scan.record}_after")) or ["pass"]
 
     def _whole(self, body: Body, views: str) -> list[str]:
-        return [*_unpack(tuple(body.views.expressions), views), *body.lines]
+        return [*unpack(tuple(body.views.expressions), views), *body.lines]
 
     def _loop(self, body: Body, steps: str) -> list[str]:
         if not body.lines:
@@ -259,8 +263,8 @@ class _Module:
                 f"def backward(run, /, *{keywords}):",
                 '    """Gradients of the sum over all outputs of `sum(cotangent * output)`, by name.',
                 "",
-                "    A cotangent has the shape of its output, (T, B, ...); one that is left out is zero. Gradients have the",
-                "    shapes of the arguments of `forward`.",
+                "    A cotangent has the shape of its output, (T, B, ...); one that is left out is zero. Gradients",
+                "    have the shapes of the arguments of `forward`.",
                 '    """',
                 f"    return _gradients(run, {{{passed}}}, '')",
                 "",
@@ -297,7 +301,7 @@ class _Module:
         scan = self.plan.backward
         lines: list[str] = []
         for source in scan.program.inputs:
-            readers = [call for calls in scan.calls.values() for call in calls if _reads(call, source.name)]
+            readers = [call for calls in scan.calls.values() for call in calls if reads_row(call, source.name)]
             if not readers:
                 continue
             self.views[f"given_{source.label}"] = view_of_steps(self._span(scan, source.name), self.calls, source.axes)
@@ -305,7 +309,7 @@ class _Module:
             lines += [
                 f"{source.label}_given = {value} is not None",
                 f"if {source.label}_given:",
-                f"    np.copyto(work.given_{source.label}, {_batch_last(value, 1, len(source.axes))})",
+                f"    np.copyto(work.given_{source.label}, {batch_last(value, 1, len(source.axes))})",
             ]
             if not all(isinstance(call, UfuncCall) and call.optional for call in readers):
                 lines += ["else:", f"    work.given_{source.label}[...] = 0"]
@@ -337,9 +341,8 @@ class _Module:
         for output in scan.program.outputs:
             axes = self.axes[output.value]
             self.views[f"gradient_{output.label}"] = view_of_steps(self._span(scan, output.value), self.calls, axes)
-            found.append((output.label, _batch_first(f"work.gradient_{output.label}", 1, len(axes))))
-        for state in self.program.states:
-            found.append((f"{state.label}0", self._initial(state.label, state.axes)))
+            found.append((output.label, batch_first(f"work.gradient_{output.label}", 1, len(axes))))
+        found += [(f"{state.label}0", self._initial(state.label, state.axes)) for state in self.program.states]
         return found
 
     def _initial(self, label: str, axes: Axes) -> str:
@@ -350,7 +353,7 @@ class _Module:
             return f"np.zeros((B{''.join(f', n_{axis}' for axis in axes)}{',' * (not axes)}), DTYPE)"
         span = self._span(scan, state.new)
         self.views[f"gradient_{label}0"] = self._one_step(span, axes, "flow")
-        return _batch_first(f"work.gradient_{label}0", 0, len(axes))
+        return batch_first(f"work.gradient_{label}0", 0, len(axes))
 
     def _share(self, total: OuterTotal | GeneralTotal, shape: str) -> str:
         """One share of a parameter's gradient, of shape `shape`."""
@@ -386,46 +389,7 @@ class _Module:
         for output in self.program.outputs:
             span, axes = self._span(self.plan.forward, output.value), self.axes[output.value]
             self.views[f"output_{output.label}"] = view_of_steps(span, self.calls, axes)
-            lines.append(f"        {output.label!r}: work.output_{output.label}.transpose({_order(1, len(axes))}),")
+            lines.append(
+                f"        {output.label!r}: work.output_{output.label}.transpose({batch_order(1, len(axes))}),"
+            )
         return "\n".join([*lines, "    }[name].copy(order='C')"])
-
-
-_FILLS = {
-    "": ("blocks", "block[...] = value"),
-    "-": ("negated", "np.negative(value, block)"),
-    "+": ("added", "block += value"),
-}
-"""How a parameter goes into its block of a stacked matrix, by sign; `+` where another one is there already."""
-
-
-def _order(position: int, axes: int) -> str:
-    """The transposition that moves the last of position + axes + 1 dimensions to `position`."""
-    last = position + axes
-    return ", ".join(map(str, (*range(position), last, *range(position, last))))
-
-
-def _batch_first(text: str, position: int, axes: int) -> str:
-    """A copy with the batch, the last dimension, at `position`."""
-    return f"{text}.transpose({_order(position, axes)}).copy(order='C')"
-
-
-def _batch_last(text: str, position: int, axes: int) -> str:
-    rest = [at for at in range(position + axes + 1) if at != position]
-    return f"{text}.transpose({', '.join(map(str, (*rest, position)))})"
-
-
-def _reads(call: Call, row: str) -> bool:
-    """Whether a call reads a row of the flow."""
-    if isinstance(call, ProductCall):
-        spans: tuple[object, ...] = (call.operands,)
-    else:
-        spans = call.arguments
-    return any(isinstance(span, Span) and span.slab == "flow" and row in span.rows for span in spans)
-
-
-def _unpack(names: Sequence[str], views: str) -> list[str]:
-    return [f"{', '.join(names)}{',' * (len(names) == 1)} = {views}"] if names else []
-
-
-def _table(axes: dict[str, Axes]) -> str:
-    return "".join(f"    {name!r}: {shape!r},\n" for name, shape in axes.items())

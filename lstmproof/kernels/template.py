@@ -4,6 +4,7 @@ HEAD = '''
 import numpy as np
 
 DTYPE = np.{dtype}
+minus_one = np.array(-1, DTYPE)
 
 # Axes of every argument and output; T is the number of steps, B that of rows in the batch.
 _ARGUMENTS = {{
@@ -72,7 +73,7 @@ def _matrix(rows, units, batch):
 
 TAIL = '''
 def _sizes(arguments):
-    """T, B and the units of each axis, once every argument is seen to be an array of DTYPE that agrees with the others."""
+    """T, B and the units of each axis, once every argument is an array of DTYPE that agrees with the others."""
     found = {}
     for name, value in arguments.items():
         axes = _ARGUMENTS[name]

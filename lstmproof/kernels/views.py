@@ -23,8 +23,10 @@ def total_size(parts: Sequence[Axes]) -> str:
     >>> total_size([("hidden",), (), ("hidden",)])
     '2 * n_hidden + 1'
     """
-    terms = [f"{count} * {size(axes)}" if count > 1 and axes else f"{count}" if not axes else size(axes)
-             for axes, count in Counter(parts).items()]
+    terms = [
+        f"{count} * {size(axes)}" if count > 1 and axes else f"{count}" if not axes else size(axes)
+        for axes, count in Counter(parts).items()
+    ]
     return " + ".join(terms) or "0"
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from lstmproof.kernels.calls_source import Calls
 from lstmproof.kernels.layout import ONES, Span
 from lstmproof.kernels.phases import Phase
-from lstmproof.kernels.plan import Plan
 from lstmproof.kernels.views import size, total_size
 from lstmproof.program.nodes import Axes
 
@@ -22,7 +21,7 @@ _SLABS = {
 INDENT = "    "
 
 
-def workspace_source(plan: Plan, calls: Calls, axis_names: Sequence[str], views: Mapping[str, str]) -> str:
+def workspace_source(calls: Calls, axis_names: Sequence[str], views: Mapping[str, str]) -> str:
     """The class `_Workspace`.
 
     Args:
@@ -44,7 +43,7 @@ def workspace_source(plan: Plan, calls: Calls, axis_names: Sequence[str], views:
             body += _views(f"self.{record}_steps", [expressions[name] for name in each.varying], loop)
         elif (record, phase) == ("flow", Phase.BEFORE):
             loop = "for lo, hi in _chunks(T, width)"
-            body += _width(plan)
+            body.append("width = flow.shape[1]")
             body += _views(f"self.{record}_chunks", ["lo", "hi", *expressions.values()], loop)
         else:
             body += _views(f"self.{record}_{phase.name.lower()}", list(expressions.values()), "")
@@ -52,7 +51,7 @@ def workspace_source(plan: Plan, calls: Calls, axis_names: Sequence[str], views:
     return "\n".join(
         [
             "class _Workspace:",
-            '    """The memory of one run, with a view for every operand of every step, so that the loops only call NumPy."""',
+            '    """The memory of one run, with a view for every operand of every step: the loops only call NumPy."""',
             "",
             f"    def __init__(self, T, B{sizes}):",
             *(INDENT * 2 + line if line else "" for line in body),
@@ -75,10 +74,6 @@ def _slab(calls: Calls, slab: str, comment: str) -> list[str]:
     ]
     lines += [f"{slab}[:, {cut}] = 1" for row, cut in zip(rows, cuts, strict=True) if timed and row.startswith(ONES)]
     return lines
-
-
-def _width(plan: Plan) -> list[str]:
-    return ["width = flow.shape[1]"]
 
 
 def _units(calls: Calls, rows: Sequence[str]) -> str:

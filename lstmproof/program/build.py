@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import reduce
 
-from lstmproof.program.expr import ONE, ZERO, Apply, Expr, Number, Ref
+from lstmproof.program.expr import ONE, ZERO, Apply, Expr, Number
 from lstmproof.program.nodes import Axes, Contract, Operand, Program
 
 
 def number(value: int | Fraction) -> Number:
+    """A literal."""
     return Number(Fraction(value))
 
 
 def neg(a: Expr) -> Expr:
+    """-a, without a double sign."""
     if isinstance(a, Number):
         return Number(-a.value)
     if isinstance(a, Apply) and a.function == "neg":
@@ -23,6 +24,7 @@ def neg(a: Expr) -> Expr:
 
 
 def add(a: Expr, b: Expr) -> Expr:
+    """a + b, without a zero; a difference where b carries a sign."""
     if a == ZERO:
         return b
     if b == ZERO:
@@ -49,7 +51,11 @@ def mul(a: Expr, b: Expr) -> Expr:
 
 
 def total(terms: Iterable[Expr]) -> Expr:
-    return reduce(add, terms, ZERO)
+    """The sum of the terms, zero if there are none."""
+    result: Expr = ZERO
+    for term in terms:
+        result = add(result, term)
+    return result
 
 
 class Names:
@@ -78,6 +84,7 @@ def summed(out: str, axes: Axes, value: str, value_axes: Axes) -> Contract:
 
 
 def stopped(expr: Expr) -> Apply:
+    """`expr` as a recorded constant."""
     return Apply("stop", (expr,))
 
 
@@ -90,7 +97,3 @@ def product_factors(expr: Expr) -> tuple[Expr, ...]:
             return product_factors(a)
         case _:
             return (expr,)
-
-
-def is_reference_to(expr: Expr, names: Iterable[str]) -> bool:
-    return isinstance(expr, Ref) and expr.name in set(names)

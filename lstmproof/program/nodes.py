@@ -102,6 +102,10 @@ class Contract:
 Node = Pointwise | Contract
 
 
+Given = Source | Constant
+"""What a program is given, states aside."""
+
+
 @dataclass(frozen=True)
 class Program:
     """One step of a recurrence; see the module's docstring. Construct through `typecheck.checked`."""
@@ -121,14 +125,22 @@ class Program:
     @cached_property
     def axes(self) -> Mapping[str, Axes]:
         """Axes of every name that the program binds."""
-        table: dict[str, Axes] = {}
-        for source in (*self.inputs, *self.tape, *self.parameters, *self.constants):
-            table[source.name] = source.axes
+        table = {source.name: source.axes for source in self.given}
         for state in self.states:
             table[state.old] = state.axes
         for node in self.nodes:
             table[node.out] = node.axes
         return table
+
+    @property
+    def given(self) -> tuple[Given, ...]:
+        """Every source and constant."""
+        return (*self.inputs, *self.tape, *self.fixed)
+
+    @property
+    def fixed(self) -> tuple[Given, ...]:
+        """Parameters and constants: what does not depend on the step."""
+        return (*self.parameters, *self.constants)
 
     @cached_property
     def node(self) -> Mapping[str, Node]:

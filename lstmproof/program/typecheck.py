@@ -34,7 +34,8 @@ def checked(program: Program) -> Program:
         _bind(axes, node.out, node.axes)
     for state in program.states:
         if axes.get(state.new) != state.axes:
-            raise ProgramError(f"{program.name}: state {state.label} has axes {state.axes}, its new value {axes.get(state.new)}")
+            found = axes.get(state.new)
+            raise ProgramError(f"{program.name}: state {state.label} has axes {state.axes}, its new value {found}")
     for output in (*program.outputs, *program.totals):
         if output.value not in axes:
             raise ProgramError(f"{program.name}: output {output.label} is {output.value}, which nothing binds")
@@ -45,7 +46,7 @@ def checked(program: Program) -> Program:
 
 
 def _sources(program: Program) -> Iterable[tuple[str, Axes]]:
-    for source in (*program.inputs, *program.tape, *program.parameters, *program.constants):
+    for source in program.given:
         yield source.name, source.axes
     for state in program.states:
         yield state.old, state.axes

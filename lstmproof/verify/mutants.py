@@ -23,8 +23,8 @@ from lstmproof.verify import corrupt_adjoint, corrupt_source
 from lstmproof.verify.case import KERNEL_ERRORS, Case, Kernels, Redraw, Trial
 from lstmproof.verify.corrupt_adjoint import AdjointCorruption
 from lstmproof.verify.corrupt_source import SourceCorruption
-from lstmproof.verify.examine import judge, key_of
 from lstmproof.verify.exact import FieldExhausted
+from lstmproof.verify.examine import judge, key_of
 from lstmproof.verify.generate import Draw, edges, generate, plain, wide
 from lstmproof.verify.laws.every import LAWS
 from lstmproof.verify.laws.law import Law

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Generator
 from dataclasses import replace
 
 import pytest
@@ -66,6 +67,7 @@ def test_leaving_early_ends_the_processes() -> None:
     before = set(multiprocessing.active_children())
     every = verify_cells([gated()] * 6, 20, 0, QUICK, workers=2)
     next(every)
+    assert isinstance(every, Generator)
     every.close()
     assert set(multiprocessing.active_children()) <= before
 

@@ -41,7 +41,7 @@ LAWS = (
         statement="the kernel's gradient is the central difference of the loss, to the difference's own bound",
         method="finite-difference",
         check=agreement.finite_difference,
-        most=20,
+        most=12,
     ),
     Law(
         name="adjoint_identity",
