@@ -170,7 +170,8 @@ def _unflat(matrix, out):
 
 def _outer_rows(left, right):
     """Sum over steps of left[t, i, b] right[t, j, b], for each row b of the batch."""
-    return np.matmul(left.transpose(2, 1, 0), right.transpose(2, 0, 1))
+    dense = np.ascontiguousarray
+    return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
 
 
 def _total(values, rows):

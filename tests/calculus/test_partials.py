@@ -13,12 +13,13 @@ from lstmproof.program.build import number
 from lstmproof.program.expr import ONE, ZERO, Apply, Expr, Number, Ref
 
 ROWS = tuple((row, position) for row in FUNCTIONS.values() for position in range(row.arity))
+WORDS = tuple((row, position) for row, position in ROWS if not row.auxiliary)
 every_row = pytest.mark.parametrize(("row", "position"), ROWS, ids=[f"{row.name}-{at}" for row, at in ROWS])
 Z, W = Ref("a"), Ref("b")
 
 
-@every_row
-def test_the_derivative_of_every_row_is_accepted(row: Function, position: int) -> None:
+@pytest.mark.parametrize(("row", "position"), WORDS, ids=[f"{row.name}-{at}" for row, at in WORDS])
+def test_the_derivative_of_every_word_is_accepted(row: Function, position: int) -> None:
     check_derivative(row.name, row.formula, row.derivative[position], position)
 
 

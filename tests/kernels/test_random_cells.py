@@ -1,0 +1,114 @@
+"""Kernels of random cells against the interpreter: values and gradients, both flows, empty sequences and batches."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from lstmproof.calculus.adjoint import adjoint
+from lstmproof.kernels.interpreter import Scan
+from lstmproof.kernels.kernel import build
+from lstmproof.language.definition import Definition
+from lstmproof.problem import Problem
+from lstmproof.program.nodes import Program
+from lstmproof.readings.flow import Flow
+from lstmproof.verify.generate import problem_for
+from tests.calculus import scans
+from tests.kernels.agreement import assert_rows_add_up, assert_same_bytes, forward
+from tests.language.test_agreement import accepted, random_cell
+
+HEADER = """\
+from lstmproof.language import cell, cos, cut, exp, hard_sigmoid, maximum, previous, relu, sigmoid, softplus, stop, tanh
+
+
+@cell
+def any_cell(x: "hidden", h, c, *, W_1: "hidden hidden", U_1: "hidden hidden", W_2: "hidden hidden",
+             U_2: "hidden hidden", U_3: "hidden hidden", b_1: "hidden", p: "hidden", beta=0.5):
+"""
+LEAVES = ("x", "h", "c", "W_1 @ x", "U_1 @ h", "W_2 @ x + b_1", "U_2 @ h", "p", "c * p", "beta")
+FORMS = (
+    *("({0} + {1})", "({0} - {1})", "({0} * {1})", "sigmoid({0})", "tanh({0})", "U_3 @ ({0})", "({0} + {1})"),
+    *("relu({0})", "exp(-{0} * {0})", "softplus({0})", "maximum({0}, {1})", "stop({0})", "cut({0})", "({0})**3"),
+    *("hard_sigmoid({0})", "W_1 @ x + U_1 @ h + b_1", "cos({0})", "({0}) / (2 + ({1})**2)"),
+    "sigmoid(W_2 @ x + U_2 @ h + p * c + b_1)",
+)
+REST = "s + q + r + c + h + x + W_1 @ x + U_1 @ h + W_2 @ x + b_1 + U_2 @ h + U_3 @ (h + p)"
+SHAPES = ((3, 2), (2, 1), (0, 1), (1, 0))
+VECTOR_SEEDS = tuple(range(0, 30))
+TOLERANCE = 1e-9
+
+
+def vector_cell(seed: int) -> str:
+    """A recurrent cell of vectors: two states, three locals, matrices that several expressions share."""
+    source = random.Random(seed)
+    leaves = list(LEAVES)
+
+    def expression(depth: int) -> str:
+        if depth == 0:
+            return source.choice(leaves)
+        return source.choice(FORMS).format(expression(depth - 1), expression(depth - 1))
+
+    lines = []
+    for local in ("s", "q", "r"):
+        lines.append(f"    {local} = {expression(source.choice((1, 2, 3)))}")
+        leaves += [local, local]
+    lines.append(f"    c = {expression(2)}")
+    leaves.append("previous(c)")
+    lines.append(f"    h = {expression(2)}")
+    lines.append(f"    y = {REST} + previous(h) * beta + previous(c)")
+    return HEADER + "\n".join([*lines, "    return h, c, y", ""])
+
+
+def tensor_cells() -> list[int]:
+    """Seeds of random cells with axes of every kind that the language accepts."""
+    return [seed for seed in range(1, 700) if accepted(random_cell(seed)) is not None][:30]
+
+
+@pytest.mark.parametrize("flow", ["full", "truncated"])
+@pytest.mark.parametrize("seed", VECTOR_SEEDS)
+def test_cells_of_vectors(seed: int, flow: Flow) -> None:
+    definition = accepted(vector_cell(seed))
+    assert definition is not None
+    assert_kernel_agrees(definition, seed, flow)
+
+
+@pytest.mark.parametrize("flow", ["full", "truncated"])
+@pytest.mark.parametrize("seed", tensor_cells())
+def test_cells_of_tensors(seed: int, flow: Flow) -> None:
+    definition = accepted(random_cell(seed))
+    assert definition is not None
+    assert_kernel_agrees(definition, seed, flow)
+
+
+def assert_kernel_agrees(definition: Definition, seed: int, flow: Flow) -> None:
+    program = scans.in_flow(definition, flow)
+    back = adjoint(program)
+    kernel = build(program)
+    for T, batch in SHAPES:
+        sizes = {axis: place % 3 + 2 for place, axis in enumerate(program.axis_names)}
+        problem = problem_for(definition, T, batch, sizes, seed)
+        with np.errstate(all="ignore"):
+            there = scans.forward(program, problem)
+            expected = scans.by_label(scans.backward(back, problem, there), problem)
+            run = forward(kernel, problem)
+            found = kernel.backward(run, **problem.cotangents)
+            again = kernel.backward(run, **problem.cotangents)
+        _assert_outputs(program, problem, run, there)
+        assert set(found) == set(expected)
+        for label, array in expected.items():
+            assert found[label].shape == array.shape, label
+            size = TOLERANCE * (1 + np.abs(array).max(initial=0))
+            np.testing.assert_allclose(found[label], array, rtol=TOLERANCE, atol=size, err_msg=label)
+        assert_same_bytes(found, again)
+        assert_rows_add_up(kernel, run, problem, TOLERANCE)
+
+
+def _assert_outputs(program: Program, problem: Problem, run: object, there: Scan) -> None:
+    for output in program.outputs:
+        value = getattr(run, output.label)
+        expected = there.outputs[output.label]
+        assert value.shape == expected.shape == problem.cotangents[output.label].shape
+        size = TOLERANCE * (1 + np.abs(expected).max(initial=0))
+        np.testing.assert_allclose(value, expected, rtol=TOLERANCE, atol=size, err_msg=output.label)
