@@ -7,11 +7,11 @@ coefficient, which depends on the tape alone, becomes a node of its own that run
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from lstmproof.kernels.phases import Phase, phases
-from lstmproof.program.build import Names, add, mul, neg
-from lstmproof.program.expr import ONE, Apply, Expr, Number, Ref, references
+from lstmproof.program.build import Names, add, mul, neg, total
+from lstmproof.program.expr import ONE, Apply, Expr, Ref, references
 from lstmproof.program.nodes import Node, Pointwise, Program
 from lstmproof.program.passes import pruned
 
@@ -21,7 +21,7 @@ Form = Mapping[str, Expr]
 
 def hoisted(program: Program) -> Program:
     """`program` with its loop in linear form wherever it is linear, coefficients bound before it."""
-    phase = phases(program)
+    phase = dict(phases(program))
     names = Names(program)
     forms: dict[str, Form] = {}
     nodes: list[Node] = []
@@ -33,31 +33,34 @@ def hoisted(program: Program) -> Program:
             nodes.append(node)
             continue
         assert isinstance(node, Pointwise)
-        if _only_scales(form, node, program):
-            forms[node.out] = form
-        nodes.extend(_bound(node, form, phase, names))
+        bound = _bound_coefficients(node, form, phase, names)
+        nodes.extend(bound.nodes)
+        if len(form) == 1 and program.axes[next(iter(form))] == node.axes:
+            forms[node.out] = bound.form
     return pruned(replace(program, nodes=tuple(nodes)))
 
 
-def _only_scales(form: Form, node: Pointwise, program: Program) -> bool:
-    """Whether the node is one coefficient times one value of the loop, of the same axes."""
-    base = next(iter(form))
-    return len(form) == 1 and program.axes[base] == node.axes
+@dataclass(frozen=True)
+class _Bound:
+    """A node in linear form: nodes for its coefficients and itself, and the form with coefficients by name."""
+
+    nodes: tuple[Node, ...]
+    form: Form
 
 
-def _bound(node: Pointwise, form: Form, phase: Mapping[str, Phase], names: Names) -> list[Node]:
-    """The node as a sum of coefficient times value, after nodes for the coefficients that run before the loop."""
-    coefficients: list[Node] = []
-    terms: Expr | None = None
+def _bound_coefficients(node: Pointwise, form: Form, phase: dict[str, Phase], names: Names) -> _Bound:
+    """Give every coefficient that is more than a number or a name a node of its own, so that readers share it."""
+    nodes: list[Node] = []
+    named: dict[str, Expr] = {}
     for base, coefficient in form.items():
-        if not isinstance(coefficient, Number) and phase_of(coefficient, phase) == Phase.BEFORE:
+        named[base] = coefficient
+        if isinstance(coefficient, Apply) and phase_of(coefficient, phase) <= Phase.BEFORE:
             name = names.fresh(f"{node.out}.by.{base}")
-            coefficients.append(Pointwise(name, node.axes, coefficient))
-            coefficient = Ref(name)
-        term = mul(coefficient, Ref(base))
-        terms = term if terms is None else add(terms, term)
-    assert terms is not None
-    return [*coefficients, replace(node, expr=terms)]
+            nodes.append(Pointwise(name, node.axes, coefficient))
+            phase[name] = phase_of(coefficient, phase)
+            named[base] = Ref(name)
+    nodes.append(replace(node, expr=total(mul(coefficient, Ref(base)) for base, coefficient in named.items())))
+    return _Bound(tuple(nodes), named)
 
 
 def phase_of(expr: Expr, phase: Mapping[str, Phase]) -> Phase:

@@ -33,6 +33,9 @@ def search(
     return _climb((*order, *outer), rows, calls_in_all, MOST_TRIES // 4)
 
 
+MOST_ROWS = 60
+"""Beyond this many rows a search would take longer than it saves."""
+
 MOST_TRIES = 1200
 """Orders that a search looks at."""
 
@@ -40,7 +43,9 @@ MOST_TRIES = 1200
 def _climb(
     order: tuple[str, ...], rows: Rows, cost: Callable[[tuple[str, ...]], tuple[int, ...]], tries: int
 ) -> tuple[str, ...]:
-    """Improve an order move by move until none helps or the tries are used up."""
+    """Improve an order move by move until none helps or the tries are used up; a long one is left as it is."""
+    if len(order) > MOST_ROWS:
+        return order
     regions = [[row for row in region if row in order] for region in rows.regions]
     best = cost(order)
     improved = True

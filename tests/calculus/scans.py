@@ -22,7 +22,7 @@ Array = NDArray[Any]
 STEP = 2.0**-100
 """Of complex steps: its square is lost beside 1."""
 
-_WORDS = "cell, cut, dot, exp, maximum, previous, relu, sigmoid, softplus, stop, tanh"
+_WORDS = "cell, cut, dot, exp, hard_sigmoid, maximum, previous, relu, sigmoid, softplus, stop, tanh"
 
 
 def cell(text: str) -> Definition:

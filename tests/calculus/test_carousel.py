@@ -12,14 +12,13 @@ from lstmproof.calculus.elementwise import NotElementwise
 from lstmproof.calculus.tangent import tangent
 from lstmproof.calculus.truncate import truncate
 from lstmproof.catalogue import find, names
-from lstmproof.kernels.interpreter import run
 from lstmproof.language.definition import Definition
 from lstmproof.problem import Problem
 from lstmproof.program.expr import Apply, Expr, Ref, references
 from lstmproof.program.nodes import Output, Pointwise, Program, Source
 from lstmproof.program.printing import expression_text
 from lstmproof.program.typecheck import checked
-from tests.calculus.scans import Array, cell, doubled, forward, scan, small_problem
+from tests.calculus.scans import Array, arguments, cell, doubled, forward, scan, small_problem
 
 ONE_STEP = (
     ("carousel", "y", "1"),
@@ -72,9 +71,9 @@ def test_paths_through_other_states_count(state: str, lag: int) -> None:
 def test_in_a_cycle_the_lagged_derivative_is_no_product_of_one_step_factors() -> None:
     definition = cell(CYCLE)
     problem = small_problem(definition, T=2)
-    one, two = (value_of(carousel(definition.program, "a", lag), definition, problem) for lag in (1, 2))
-    last, before = one, value_of(carousel(definition.program, "a"), definition, problem, at=0)
-    assert np.abs(two - last * before).max() > 1e-2
+    once, twice = (carousel(definition.program, "a", lag) for lag in (1, 2))
+    last, before = (value_of(once, definition, problem, "a", at) for at in (1, 0))
+    assert np.abs(value_of(twice, definition, problem, "a") - last * before).max() > 1e-2
 
 
 def test_two_steps_of_lstm_are_the_product_of_its_forget_gates() -> None:
@@ -107,36 +106,28 @@ def test_an_unknown_state_is_refused_with_those_there_are() -> None:
 def assert_is_the_tangent(definition: Definition, state: str, lag: int) -> None:
     """Moving every unit of the state at t = 0 moves it at t = lag by the product of the carousel and the move."""
     problem = small_problem(definition, T=lag)
-    zero = {**problem.parameters, **problem.inputs, **{f"{s}0": v for s, v in problem.initial.items()}}
-    move = {label: np.zeros_like(array) for label, array in zero.items()}
+    move = {label: np.zeros_like(array) for label, array in arguments(problem).items()}
     move[f"{state}0"] = np.random.default_rng(9).normal(size=move[f"{state}0"].shape)
     dots = scan(tangent(truncate(definition.program)), problem, *doubled(problem, move)).outputs
-    label = next(o.label for o in definition.program.outputs if o.label == state)
-    slope = value_of(carousel(definition.program, state, lag), definition, problem)
-    np.testing.assert_allclose(dots[f"{label}.dot"][-1], slope * move[f"{state}0"], rtol=1e-12, atol=1e-14)
+    slope = value_of(carousel(definition.program, state, lag), definition, problem, state)
+    np.testing.assert_allclose(dots[f"{state}.dot"][-1], slope * move[f"{state}0"], rtol=1e-12, atol=1e-14)
 
 
-def value_of(expr: Expr, definition: Definition, problem: Problem, at: int = -1) -> Array:
-    """An expression at the last step of a run of the truncated program, names such as `f[t-2]` read before it."""
+def value_of(expr: Expr, definition: Definition, problem: Problem, state: str, at: int = -1) -> Array:
+    """An expression over the axes of `state`, as it reads at one step of a run, names such as `f[t-2]` before it."""
     cut = truncate(definition.program)
     values = forward(cut, problem).values
     sources, inputs = [], {}
     for reference in references(expr):
         name, earlier = _taken_apart(reference, cut)
-        array = values[name]
-        timed = array.ndim == len(cut.axes[name]) + 2
-        read = array[at - earlier] if timed else np.broadcast_to(array, (problem.batch, *array.shape))
+        moving = values[name].ndim == len(cut.axes[name]) + 2
+        here = values[name][at - earlier] if moving else values[name]
+        inputs[reference] = np.broadcast_to(here, (1, problem.batch, *here.shape[moving:]))
         sources.append(Source(reference, cut.axes[name]))
-        inputs[reference] = read[None]
-    axes = next(state.axes for state in cut.states) if not sources else max((s.axes for s in sources), key=len)
-    node = Pointwise("carousel of it", axes, expr)
+    node = Pointwise("carousel of it", definition.states[state], expr)
     program = Program("value", tuple(sources), (), (), (), (node,), (Output("value", node.out),))
-    one_step = replace(problem, T=1)
-    found = run(
-        checked(program), inputs=inputs, tape={}, initial={}, parameters={}, constants={},
-        sizes=problem.sizes, T=one_step.T, batch=problem.batch,
-    )  # fmt: skip
-    return _broadcast(found.outputs["value"][0], axes, cut.axes[cut.states[0].old], problem)
+    found = scan(checked(program), replace(problem, T=1), inputs, {}, {})
+    return np.asarray(found.outputs["value"][0])
 
 
 def _taken_apart(reference: str, program: Program) -> tuple[str, int]:
@@ -146,8 +137,3 @@ def _taken_apart(reference: str, program: Program) -> tuple[str, int]:
     stem, _, steps = reference.removesuffix("]").rpartition("[t-")
     state = {each.label: each.new for each in program.states}
     return state.get(stem, stem), int(steps)
-
-
-def _broadcast(value: Array, axes: tuple[str, ...], wanted: tuple[str, ...], problem: Problem) -> Array:
-    missing = tuple(at + 1 for at, axis in enumerate(wanted) if axis not in axes)
-    return np.expand_dims(value, missing) if len(wanted) > len(axes) else value

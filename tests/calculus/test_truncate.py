@@ -26,8 +26,7 @@ EVERYTHING = "tanh(W @ x) + a + p * x0 + q + U @ x0 + beta"
 def one_state(value: str) -> str:
     """A cell whose state's new value is `value`; an extra output uses the other arguments."""
     return (
-        f"def one_state(x, x0: 'hidden', h, *, {DRIVES}):\n"
-        f"    h = {value}\n    y = {EVERYTHING} + h\n    return h, y\n"
+        f"def one_state(x, x0: 'hidden', h, *, {DRIVES}):\n    h = {value}\n    y = {EVERYTHING} + h\n    return h, y\n"
     )
 
 

@@ -14,7 +14,7 @@ from lstmproof.language.definition import Definition
 from lstmproof.problem import Problem
 from lstmproof.program.nodes import Program
 from lstmproof.readings.flow import Flow
-from lstmproof.verify.generate import problem_for
+from lstmproof.verify.generate import map_arrays, problem_for
 from tests.calculus import scans
 from tests.kernels.agreement import assert_rows_add_up, assert_same_bytes, forward
 from tests.language.test_agreement import accepted, random_cell
@@ -27,17 +27,19 @@ from lstmproof.language import cell, cos, cut, exp, hard_sigmoid, maximum, previ
 def any_cell(x: "hidden", h, c, *, W_1: "hidden hidden", U_1: "hidden hidden", W_2: "hidden hidden",
              U_2: "hidden hidden", U_3: "hidden hidden", b_1: "hidden", p: "hidden", beta=0.5):
 """
-LEAVES = ("x", "h", "c", "W_1 @ x", "U_1 @ h", "W_2 @ x + b_1", "U_2 @ h", "p", "c * p", "beta")
+LEAVES = ("x", "h", "c", "(W_1 @ x)", "(U_1 @ h)", "(W_2 @ x + b_1)", "(U_2 @ h)", "p", "(c * p)", "beta")
 FORMS = (
     *("({0} + {1})", "({0} - {1})", "({0} * {1})", "sigmoid({0})", "tanh({0})", "U_3 @ ({0})", "({0} + {1})"),
-    *("relu({0})", "exp(-{0} * {0})", "softplus({0})", "maximum({0}, {1})", "stop({0})", "cut({0})", "({0})**3"),
-    *("hard_sigmoid({0})", "W_1 @ x + U_1 @ h + b_1", "cos({0})", "({0}) / (2 + ({1})**2)"),
+    *("relu({0})", "exp(-({0}) ** 2)", "softplus({0})", "maximum({0}, {1})", "stop({0})", "cut({0})", "({0}) ** 3"),
+    *("hard_sigmoid({0})", "(W_1 @ x + U_1 @ h + b_1)", "cos({0})", "({0} / (2 + ({1}) ** 2))"),
     "sigmoid(W_2 @ x + U_2 @ h + p * c + b_1)",
 )
 REST = "s + q + r + c + h + x + W_1 @ x + U_1 @ h + W_2 @ x + b_1 + U_2 @ h + U_3 @ (h + p)"
 SHAPES = ((3, 2), (2, 1), (0, 1), (1, 0))
-VECTOR_SEEDS = tuple(range(0, 30))
+VECTOR_SEEDS = tuple(range(20))
 TOLERANCE = 1e-9
+SCALE = 0.5
+"""Of every array: powers of powers stay small, so that rounding does too."""
 
 
 def vector_cell(seed: int) -> str:
@@ -54,16 +56,16 @@ def vector_cell(seed: int) -> str:
     for local in ("s", "q", "r"):
         lines.append(f"    {local} = {expression(source.choice((1, 2, 3)))}")
         leaves += [local, local]
-    lines.append(f"    c = {expression(2)}")
+    lines.append(f"    c = {expression(2)} + x / 4")
     leaves.append("previous(c)")
-    lines.append(f"    h = {expression(2)}")
+    lines.append(f"    h = {expression(2)} - x / 4")
     lines.append(f"    y = {REST} + previous(h) * beta + previous(c)")
     return HEADER + "\n".join([*lines, "    return h, c, y", ""])
 
 
 def tensor_cells() -> list[int]:
     """Seeds of random cells with axes of every kind that the language accepts."""
-    return [seed for seed in range(1, 700) if accepted(random_cell(seed)) is not None][:30]
+    return [seed for seed in range(1, 700) if accepted(random_cell(seed)) is not None][:20]
 
 
 @pytest.mark.parametrize("flow", ["full", "truncated"])
@@ -88,7 +90,7 @@ def assert_kernel_agrees(definition: Definition, seed: int, flow: Flow) -> None:
     kernel = build(program)
     for T, batch in SHAPES:
         sizes = {axis: place % 3 + 2 for place, axis in enumerate(program.axis_names)}
-        problem = problem_for(definition, T, batch, sizes, seed)
+        problem = map_arrays(problem_for(definition, T, batch, sizes, seed), lambda array: SCALE * array)
         with np.errstate(all="ignore"):
             there = scans.forward(program, problem)
             expected = scans.by_label(scans.backward(back, problem, there), problem)

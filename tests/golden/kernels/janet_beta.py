@@ -1,0 +1,430 @@
+# janet_beta, generated.
+
+
+import numpy as np
+
+DTYPE = np.float64
+minus_one = np.array(-1, DTYPE)
+
+# Axes of every argument and output; T is the number of steps, B that of rows in the batch.
+_ARGUMENTS = {
+    'x': ('T', 'B', 'input'),
+    'h0': ('B', 'hidden'),
+    'W_f': ('hidden', 'input'),
+    'U_f': ('hidden', 'hidden'),
+    'b_f': ('hidden',),
+    'W_c': ('hidden', 'input'),
+    'U_c': ('hidden', 'hidden'),
+    'b_c': ('hidden',),
+}
+_OUTPUTS = {
+    'h': ('T', 'B', 'hidden'),
+}
+_AXES = ('input', 'hidden', )
+
+
+class Run:
+    """One run of `forward`: `run[name]`, or `run.name`, is a copy of an output, (T, batch, ...), for t = 1..T.
+
+    The run leases its memory until it is dropped; two live runs never share any.
+    """
+
+    def __init__(self, work):
+        self._work = work
+
+    def __getitem__(self, name):
+        if name not in _OUTPUTS:
+            raise KeyError(f"no output {name!r}; the outputs are {', '.join(_OUTPUTS)}")
+        return _output(self._work, name)
+
+    def __getattr__(self, name):
+        if name in _OUTPUTS:
+            return self[name]
+        raise AttributeError(f"a run has no attribute {name!r}; its outputs are {', '.join(_OUTPUTS)}")
+
+    def __del__(self):
+        work = self.__dict__.get("_work")
+        if work is not None:
+            _free.append(work)
+            del _free[:-_MOST_FREE]
+
+
+_free = []
+_MOST_FREE = 4
+"""Workspaces of dropped runs that are kept for the next ones."""
+
+
+def _lease(*key):
+    """A workspace that no live run has: a free one of these sizes, else a new one."""
+    for at, work in enumerate(_free):
+        if work.key == key:
+            return _free.pop(at)
+    return _Workspace(*key)
+
+
+def _rows(batch, *units):
+    """Slices of neighbouring rows with so many units each, and the total width."""
+    cuts, start = [], 0
+    for count in units:
+        cuts.append(slice(start * batch, (start + count) * batch))
+        start += count
+    return *cuts, start * batch
+
+
+def _join(first, last):
+    return slice(first.start, last.stop)
+
+
+def _matrix(rows, units, batch):
+    """Rows as a matrix (units, batch); as a vector if the batch is one row, which NumPy multiplies faster."""
+    return rows if batch == 1 else rows.reshape(units, batch)
+
+one = np.array(1, DTYPE)
+
+
+def forward(x, h0, *, W_f, U_f, b_f, W_c, U_c, b_c, beta=1.0):
+    """Run the cell over a sequence: T steps, B rows in the batch.
+
+    Args:
+        x: (T, B, input)
+        h0: (B, hidden)
+        W_f: (hidden, input)
+        U_f: (hidden, hidden)
+        b_f: (hidden,)
+        W_c: (hidden, input)
+        U_c: (hidden, hidden)
+        b_c: (hidden,)
+        beta: a number
+
+    Returns a Run. Raises TypeError or ValueError for arguments that do not fit.
+    """
+    T, B, n_input, n_hidden = _sizes({'x': x, 'h0': h0, 'W_f': W_f, 'U_f': U_f, 'b_f': b_f, 'W_c': W_c, 'U_c': U_c, 'b_c': b_c})
+    beta = _scalar('beta', beta)
+    work = _lease(T, B, n_input, n_hidden)
+    np.copyto(work.input_x, x.transpose(0, 2, 1))
+    np.copyto(work.initial_h, h0.transpose(1, 0))
+    for block, value in zip(work.matrix_1_blocks, (W_f, U_f, b_f, W_c, U_c, b_c,)):
+        block[...] = value
+    matrix_1 = work.matrix_1
+    for block, value in zip(work.matrix_2_blocks, (U_c.T, U_f.T,)):
+        block[...] = value
+    for block, value in zip(work.matrix_3_blocks, (W_c.T, W_f.T,)):
+        block[...] = value
+    value_0, = work.values = (np.array(beta),)
+    if not (np.isfinite(matrix_1).all()):
+        _refuse_infinite({'W_f': W_f, 'U_f': U_f, 'b_f': b_f, 'W_c': W_c, 'U_c': U_c, 'b_c': b_c})
+    with np.errstate(over='ignore', under='ignore'):
+        tanh, multiply, subtract, exp, add, divide = np.tanh, np.multiply, np.subtract, np.exp, np.add, np.divide
+        sigmoid_1_part, h_part, h_part_part, h_part_2 = work.tape_still
+        dot_matrix_1 = work.matrix_1.dot
+        for x_h_prev_ones, s_g, g, s, f, sigmoid_1, h_prev, h in work.tape_steps:
+            dot_matrix_1(x_h_prev_ones, s_g)
+            tanh(g, g)
+            multiply(s, minus_one, f)
+            subtract(s, value_0, sigmoid_1_part)
+            exp(f, f)
+            multiply(sigmoid_1_part, minus_one, sigmoid_1)
+            add(f, one, f)
+            exp(sigmoid_1, sigmoid_1)
+            divide(one, f, f)
+            add(sigmoid_1, one, sigmoid_1)
+            divide(one, sigmoid_1, sigmoid_1)
+            multiply(f, h_prev, h_part)
+            subtract(one, sigmoid_1, h_part_part)
+            multiply(h_part_part, g, h_part_2)
+            add(h_part, h_part_2, h)
+    return Run(work)
+
+
+def backward(run, /, *, h=None):
+    """Gradients of the sum over all outputs of `sum(cotangent * output)`, by name.
+
+    A cotangent has the shape of its output, (T, B, ...); one that is left out is zero. Gradients
+    have the shapes of the arguments of `forward`.
+    """
+    return _gradients(run, {'h': h}, '')
+
+
+def backward_rows(run, /, *, h=None):
+    """The same, with the gradients of parameters for each row of the batch by itself: (B, ...)."""
+    return _gradients(run, {'h': h}, 'b')
+
+
+def _gradients(run, cotangents, rows):
+    """`rows` is "b" for parameter gradients of each row of the batch by itself, else empty."""
+    work = run._work
+    T, B, n_input, n_hidden = work.key
+    _check_cotangents(cotangents, work.key)
+    h_given = cotangents['h'] is not None
+    if h_given:
+        np.copyto(work.given_h, cotangents['h'].transpose(0, 2, 1))
+    work.flow[T] = 0
+    work.flow_work[...] = 0
+    value_0, = work.values
+    with np.errstate(over='ignore', under='ignore'):
+        subtract, positive, multiply, add = np.subtract, np.positive, np.multiply, np.add
+        d_h_prev, d_h_prev_2, d_h_prev_net, d_h_prev_net_2 = work.flow_still
+        dot_matrix_2 = work.matrix_2.dot
+        for lo, hi, f_sigmoid_1, d_s_part_d_s, sigmoid_1, d_U_c_h, f, d_h_prev_part, g, d_U_c_h_part, h_prev, d_s_part, d_s in reversed(work.flow_chunks):
+            subtract(one, f_sigmoid_1, d_s_part_d_s)
+            subtract(one, sigmoid_1, d_U_c_h)
+            positive(f, d_h_prev_part)
+            multiply(g, g, d_U_c_h_part)
+            multiply(f_sigmoid_1, d_s_part_d_s, d_s_part_d_s)
+            subtract(one, d_U_c_h_part, d_U_c_h_part)
+            multiply(h_prev, d_s_part, d_s_part)
+            multiply(g, d_s, d_s)
+            multiply(d_U_c_h, d_U_c_h_part, d_U_c_h)
+            multiply(d_s, minus_one, d_s)
+            add(d_s, d_s_part, d_s)
+            for given_h, d_s_d_U_c_h_d_h_prev_part, d_s_d_U_c_h, d_h_prev_part_2 in reversed(work.flow_steps[lo:hi]):
+                if h_given:
+                    add(d_h_prev, given_h, d_h_prev)
+                multiply(d_s_d_U_c_h_d_h_prev_part, d_h_prev_2, d_s_d_U_c_h_d_h_prev_part)
+                dot_matrix_2(d_s_d_U_c_h, d_h_prev_net)
+                add(d_h_prev_net_2, d_h_prev_part_2, d_h_prev)
+        d_x, = work.flow_after
+        left_1 = _flat(work.left_1, work.flat_left_1)
+        _unflat(np.dot(work.matrix_3, left_1), d_x)
+    if rows:
+        outer_1 = _outer_rows(work.left_1, work.right_1)
+    else:
+        outer_1 = np.dot(left_1, _flat(work.right_1, work.flat_right_1).T)
+    row = (B,) if rows else ()
+    return {
+        'W_f': _shaped(outer_1[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
+        'U_f': _shaped(outer_1[..., 0:n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
+        'b_f': _shaped(outer_1[..., 0:n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'W_c': _shaped(outer_1[..., n_hidden:2 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
+        'U_c': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
+        'b_c': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'x': work.gradient_x.transpose(0, 2, 1).copy(order='C'),
+        'h0': work.gradient_h0.transpose(1, 0).copy(order='C'),
+    }
+
+
+class _Workspace:
+    """The memory of one run, with a view for every operand of every step: the loops only call NumPy."""
+
+    def __init__(self, T, B, n_input, n_hidden):
+        self.key = (T, B, n_input, n_hidden)
+
+        # Every step: what the next step or the backward pass reads. A row is all units of a value, batch last.
+        x, h_prev, ones, s, g, f, sigmoid_1, width = _rows(B, n_input, n_hidden, 1, n_hidden, n_hidden, n_hidden, n_hidden)
+        self.tape = tape = np.zeros((T + 1, width), DTYPE)
+        tape[:, ones] = 1
+
+        # One step of the forward pass.
+        sigmoid_1_part, h_part, h_part_part, h_part_2, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden)
+        self.tape_work = tape_work = np.zeros(width, DTYPE)
+
+        # Every step backward: coefficients, which the loop turns into cotangents in place.
+        d_s_part, d_s, d_U_c_h, d_h_prev_part, d_U_c_h_part, given_h, d_x, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_input)
+        self.flow = flow = np.zeros((T + 1, width), DTYPE)
+
+        # One step of the backward pass.
+        d_h_prev, d_h_prev_net, width = _rows(B, n_hidden, n_hidden)
+        self.flow_work = flow_work = np.zeros(width, DTYPE)
+        self.matrix_1 = np.zeros((2 * n_hidden, n_input + n_hidden + 1), DTYPE)
+        self.matrix_2 = np.zeros((n_hidden, 2 * n_hidden), DTYPE)
+        self.matrix_3 = np.zeros((n_input, 2 * n_hidden), DTYPE)
+        lo, hi = 0, T
+        self.tape_before = ()
+        self.tape_still = (
+            tape_work[sigmoid_1_part],
+            tape_work[h_part],
+            tape_work[h_part_part],
+            tape_work[h_part_2],
+        )
+        self.tape_steps = [
+            (
+                _matrix(tape[t, _join(x, ones)], n_input + n_hidden + 1, B),
+                _matrix(tape[t, _join(s, g)], 2 * n_hidden, B),
+                tape[t, g],
+                tape[t, s],
+                tape[t, f],
+                tape[t, sigmoid_1],
+                tape[t, h_prev],
+                tape[t + 1, h_prev],
+            )
+            for t in range(T)
+        ]
+        self.tape_after = ()
+        width = flow.shape[1]
+        self.flow_chunks = [
+            (
+                lo,
+                hi,
+                tape[lo:hi, _join(f, sigmoid_1)],
+                flow[lo:hi, _join(d_s_part, d_s)],
+                tape[lo:hi, sigmoid_1],
+                flow[lo:hi, d_U_c_h],
+                tape[lo:hi, f],
+                flow[lo:hi, d_h_prev_part],
+                tape[lo:hi, g],
+                flow[lo:hi, d_U_c_h_part],
+                tape[lo:hi, h_prev],
+                flow[lo:hi, d_s_part],
+                flow[lo:hi, d_s],
+            )
+            for lo, hi in _chunks(T, width)
+        ]
+        self.flow_still = (
+            flow_work[d_h_prev],
+            flow_work[d_h_prev],
+            _matrix(flow_work[d_h_prev_net], n_hidden, B),
+            flow_work[d_h_prev_net],
+        )
+        self.flow_steps = [
+            (
+                flow[t, given_h],
+                flow[t, _join(d_s, d_h_prev_part)].reshape(3, n_hidden * B),
+                _matrix(flow[t, _join(d_s, d_U_c_h)], 2 * n_hidden, B),
+                flow[t, d_h_prev_part],
+            )
+            for t in range(T)
+        ]
+        self.flow_after = (
+            flow[lo:hi, d_x].reshape(hi - lo, n_input, B),
+        )
+        self.matrix_1_blocks = (
+            self.matrix_1[0:n_hidden, 0:n_input],
+            self.matrix_1[0:n_hidden, n_input:n_input + n_hidden],
+            self.matrix_1[0:n_hidden, n_input + n_hidden],
+            self.matrix_1[n_hidden:2 * n_hidden, 0:n_input],
+            self.matrix_1[n_hidden:2 * n_hidden, n_input:n_input + n_hidden],
+            self.matrix_1[n_hidden:2 * n_hidden, n_input + n_hidden],
+        )
+        self.matrix_2_blocks = (
+            self.matrix_2[0:n_hidden, n_hidden:2 * n_hidden],
+            self.matrix_2[0:n_hidden, 0:n_hidden],
+        )
+        self.matrix_3_blocks = (
+            self.matrix_3[0:n_input, n_hidden:2 * n_hidden],
+            self.matrix_3[0:n_input, 0:n_hidden],
+        )
+        self.gradient_x = flow[:T, d_x].reshape(T, n_input, B)
+        self.gradient_h0 = flow_work[d_h_prev].reshape(n_hidden, B)
+        self.given_h = flow[:T, given_h].reshape(T, n_hidden, B)
+        self.left_1 = flow[:T, _join(d_s, d_U_c_h)].reshape(T, 2 * n_hidden, B)
+        self.flat_left_1 = np.empty((2 * n_hidden, T * B) if B != 1 else 0, DTYPE)
+        self.right_1 = tape[:T, _join(x, ones)].reshape(T, n_input + n_hidden + 1, B)
+        self.flat_right_1 = np.empty((n_input + n_hidden + 1, T * B) if B != 1 else 0, DTYPE)
+        self.input_x = tape[:T, x].reshape(T, n_input, B)
+        self.initial_h = tape[0, h_prev].reshape(n_hidden, B)
+        self.output_h = tape[1:T + 1, h_prev].reshape(T, n_hidden, B)
+
+
+def _output(work, name):
+    """A copy of an output, (T, B, ...)."""
+    return {
+        'h': work.output_h.transpose(0, 2, 1),
+    }[name].copy(order='C')
+
+
+def _sizes(arguments):
+    """T, B and the units of each axis, once every argument is an array of DTYPE that agrees with the others."""
+    found = {}
+    for name, value in arguments.items():
+        axes = _ARGUMENTS[name]
+        if not isinstance(value, (np.ndarray, np.generic)) or value.dtype != DTYPE:
+            _refuse_dtype(name, value)
+        if value.ndim != len(axes):
+            raise ValueError(f"{name} has shape {value.shape}, expected ({', '.join(axes)})")
+        for axis, units in zip(axes, value.shape):
+            if found.setdefault(axis, units) != units:
+                wanted = ", ".join(f"{a}={found[a]}" for a in axes)
+                raise ValueError(f"{name} has shape {value.shape}, expected ({wanted}) as in the arguments before it")
+    for axis in _AXES:
+        if found[axis] < 1:
+            raise ValueError(f"axis {axis} has no units; at least 1 is expected")
+    return [found[axis] for axis in ("T", "B", *_AXES)]
+
+
+def _refuse_dtype(name, value):
+    found = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+    wanted = np.dtype(DTYPE).name
+    raise TypeError(f"{name} is {found}, expected an array of {wanted}: np.asarray({name}, dtype='{wanted}') makes one")
+
+
+def _scalar(name, value):
+    try:
+        number = np.array(value, DTYPE)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} is {value!r}, expected a number") from None
+    if number.ndim or not np.isfinite(number):
+        raise ValueError(f"{name} is {value!r}, expected one finite number")
+    return number
+
+
+def _refuse_infinite(parameters):
+    """Raise for the first parameter that is not finite; a fixed value may be infinite where none is."""
+    for name, value in parameters.items():
+        if not np.isfinite(value).all():
+            where = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
+            raise ValueError(f"{name}[{', '.join(map(str, where))}] is {value[where]}, expected finite weights")
+
+
+def _check_cotangents(cotangents, key):
+    """Whether each cotangent is given, once those that are have the dtype and shape of their outputs."""
+    sizes = dict(zip(("T", "B", *_AXES), key))
+    for name, value in cotangents.items():
+        if value is None:
+            continue
+        if not isinstance(value, np.ndarray) or value.dtype != DTYPE:
+            _refuse_dtype(f"cotangent {name}", value)
+        shape = tuple(sizes[axis] for axis in _OUTPUTS[name])
+        if value.shape != shape:
+            wanted = ", ".join(f"{axis}={sizes[axis]}" for axis in _OUTPUTS[name])
+            raise ValueError(f"cotangent {name} has shape {value.shape}, expected ({wanted})")
+    return {name: value is not None for name, value in cotangents.items()}
+
+
+def _array(value, shape):
+    return np.array(np.broadcast_to(value, shape), DTYPE)
+
+
+def _shaped(value, shape):
+    """A copy of part of a matrix product, with the axes of a parameter."""
+    return value.reshape(shape).copy(order="C")
+
+
+def _chunks(T, width):
+    """Ranges of steps whose rows fit the cache together."""
+    length = max(1, min(T, 65536 // max(1, width)))
+    return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+
+
+def _product(matrix, operands, out):
+    """out[t] = matrix @ operands[t] for a range of steps."""
+    if operands.shape[-1] == 1:
+        np.matmul(operands[..., 0], matrix.T, out=out[..., 0])
+    else:
+        np.matmul(matrix, operands, out=out)
+
+
+def _flat(rows, memory):
+    """Rows of all steps (T, units, B) as one matrix (units, T * B)."""
+    T, units, B = rows.shape
+    if B == 1:
+        return rows[..., 0].T
+    np.copyto(memory.reshape(units, T, B), rows.transpose(1, 0, 2))
+    return memory
+
+
+def _unflat(matrix, out):
+    """The inverse: (units, T * B) into rows of all steps."""
+    T, units, B = out.shape
+    np.copyto(out, matrix.reshape(units, T, B).transpose(1, 0, 2))
+
+
+def _outer_rows(left, right):
+    """Sum over steps of left[t, i, b] right[t, j, b], for each row b of the batch."""
+    dense = np.ascontiguousarray
+    return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
+
+
+def _total(values, rows):
+    """Sum over steps (and the batch, unless `rows`)."""
+    total = values.sum(axis=0)
+    return np.moveaxis(total, -1, 0).copy() if rows else total.sum(axis=-1)

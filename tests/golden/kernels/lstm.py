@@ -1,0 +1,477 @@
+# lstm, generated.
+
+
+import numpy as np
+
+DTYPE = np.float64
+minus_one = np.array(-1, DTYPE)
+
+# Axes of every argument and output; T is the number of steps, B that of rows in the batch.
+_ARGUMENTS = {
+    'x': ('T', 'B', 'input'),
+    'h0': ('B', 'hidden'),
+    'c0': ('B', 'hidden'),
+    'W_f': ('hidden', 'input'),
+    'U_f': ('hidden', 'hidden'),
+    'b_f': ('hidden',),
+    'W_i': ('hidden', 'input'),
+    'U_i': ('hidden', 'hidden'),
+    'b_i': ('hidden',),
+    'W_o': ('hidden', 'input'),
+    'U_o': ('hidden', 'hidden'),
+    'b_o': ('hidden',),
+    'W_g': ('hidden', 'input'),
+    'U_g': ('hidden', 'hidden'),
+    'b_g': ('hidden',),
+}
+_OUTPUTS = {
+    'h': ('T', 'B', 'hidden'),
+    'c': ('T', 'B', 'hidden'),
+}
+_AXES = ('input', 'hidden', )
+
+
+class Run:
+    """One run of `forward`: `run[name]`, or `run.name`, is a copy of an output, (T, batch, ...), for t = 1..T.
+
+    The run leases its memory until it is dropped; two live runs never share any.
+    """
+
+    def __init__(self, work):
+        self._work = work
+
+    def __getitem__(self, name):
+        if name not in _OUTPUTS:
+            raise KeyError(f"no output {name!r}; the outputs are {', '.join(_OUTPUTS)}")
+        return _output(self._work, name)
+
+    def __getattr__(self, name):
+        if name in _OUTPUTS:
+            return self[name]
+        raise AttributeError(f"a run has no attribute {name!r}; its outputs are {', '.join(_OUTPUTS)}")
+
+    def __del__(self):
+        work = self.__dict__.get("_work")
+        if work is not None:
+            _free.append(work)
+            del _free[:-_MOST_FREE]
+
+
+_free = []
+_MOST_FREE = 4
+"""Workspaces of dropped runs that are kept for the next ones."""
+
+
+def _lease(*key):
+    """A workspace that no live run has: a free one of these sizes, else a new one."""
+    for at, work in enumerate(_free):
+        if work.key == key:
+            return _free.pop(at)
+    return _Workspace(*key)
+
+
+def _rows(batch, *units):
+    """Slices of neighbouring rows with so many units each, and the total width."""
+    cuts, start = [], 0
+    for count in units:
+        cuts.append(slice(start * batch, (start + count) * batch))
+        start += count
+    return *cuts, start * batch
+
+
+def _join(first, last):
+    return slice(first.start, last.stop)
+
+
+def _matrix(rows, units, batch):
+    """Rows as a matrix (units, batch); as a vector if the batch is one row, which NumPy multiplies faster."""
+    return rows if batch == 1 else rows.reshape(units, batch)
+
+one = np.array(1, DTYPE)
+
+
+def forward(x, h0, c0, *, W_f, U_f, b_f, W_i, U_i, b_i, W_o, U_o, b_o, W_g, U_g, b_g):
+    """Run the cell over a sequence: T steps, B rows in the batch.
+
+    Args:
+        x: (T, B, input)
+        h0: (B, hidden)
+        c0: (B, hidden)
+        W_f: (hidden, input)
+        U_f: (hidden, hidden)
+        b_f: (hidden,)
+        W_i: (hidden, input)
+        U_i: (hidden, hidden)
+        b_i: (hidden,)
+        W_o: (hidden, input)
+        U_o: (hidden, hidden)
+        b_o: (hidden,)
+        W_g: (hidden, input)
+        U_g: (hidden, hidden)
+        b_g: (hidden,)
+
+    Returns a Run. Raises TypeError or ValueError for arguments that do not fit.
+    """
+    T, B, n_input, n_hidden = _sizes({'x': x, 'h0': h0, 'c0': c0, 'W_f': W_f, 'U_f': U_f, 'b_f': b_f, 'W_i': W_i, 'U_i': U_i, 'b_i': b_i, 'W_o': W_o, 'U_o': U_o, 'b_o': b_o, 'W_g': W_g, 'U_g': U_g, 'b_g': b_g})
+    work = _lease(T, B, n_input, n_hidden)
+    np.copyto(work.input_x, x.transpose(0, 2, 1))
+    np.copyto(work.initial_h, h0.transpose(1, 0))
+    np.copyto(work.initial_c, c0.transpose(1, 0))
+    for block, value in zip(work.matrix_1_blocks, (W_g, U_g, b_g,)):
+        block[...] = value
+    for block, value in zip(work.matrix_1_negated, (W_f, U_f, b_f, W_i, U_i, b_i, W_o, U_o, b_o,)):
+        np.multiply(value, minus_one, block)
+    matrix_1 = work.matrix_1
+    for block, value in zip(work.matrix_2_blocks, (U_g.T, U_o.T, U_i.T, U_f.T,)):
+        block[...] = value
+    for block, value in zip(work.matrix_3_blocks, (W_g.T, W_o.T, W_i.T, W_f.T,)):
+        block[...] = value
+    if not (np.isfinite(matrix_1).all()):
+        _refuse_infinite({'W_f': W_f, 'U_f': U_f, 'b_f': b_f, 'W_i': W_i, 'U_i': U_i, 'b_i': b_i, 'W_o': W_o, 'U_o': U_o, 'b_o': b_o, 'W_g': W_g, 'U_g': U_g, 'b_g': b_g})
+    with np.errstate(over='ignore', under='ignore'):
+        tanh, exp, add, divide, multiply = np.tanh, np.exp, np.add, np.divide, np.multiply
+        c_part_c_part_2, c_part, c_part_2 = work.tape_still
+        dot_matrix_1 = work.matrix_1.dot
+        for x_h_prev_ones, g_to_o, g, f_i_o, f_i, c_prev_g, c, tanh_1, o, h in work.tape_steps:
+            dot_matrix_1(x_h_prev_ones, g_to_o)
+            tanh(g, g)
+            exp(f_i_o, f_i_o)
+            add(f_i_o, one, f_i_o)
+            divide(one, f_i_o, f_i_o)
+            multiply(f_i, c_prev_g, c_part_c_part_2)
+            add(c_part, c_part_2, c)
+            tanh(c, tanh_1)
+            multiply(o, tanh_1, h)
+    return Run(work)
+
+
+def backward(run, /, *, h=None, c=None):
+    """Gradients of the sum over all outputs of `sum(cotangent * output)`, by name.
+
+    A cotangent has the shape of its output, (T, B, ...); one that is left out is zero. Gradients
+    have the shapes of the arguments of `forward`.
+    """
+    return _gradients(run, {'h': h, 'c': c}, '')
+
+
+def backward_rows(run, /, *, h=None, c=None):
+    """The same, with the gradients of parameters for each row of the batch by itself: (B, ...)."""
+    return _gradients(run, {'h': h, 'c': c}, 'b')
+
+
+def _gradients(run, cotangents, rows):
+    """`rows` is "b" for parameter gradients of each row of the batch by itself, else empty."""
+    work = run._work
+    T, B, n_input, n_hidden = work.key
+    _check_cotangents(cotangents, work.key)
+    h_given = cotangents['h'] is not None
+    if h_given:
+        np.copyto(work.given_h, cotangents['h'].transpose(0, 2, 1))
+    c_given = cotangents['c'] is not None
+    if c_given:
+        np.copyto(work.given_c, cotangents['c'].transpose(0, 2, 1))
+    work.flow[T] = 0
+    work.flow_work[...] = 0
+    with np.errstate(over='ignore', under='ignore'):
+        multiply, subtract, positive, add = np.multiply, np.subtract, np.positive, np.add
+        d_h_prev, d_h_prev_2, d_c_2, d_c_3, d_h_prev_3 = work.flow_still
+        dot_matrix_2 = work.matrix_2.dot
+        for lo, hi, tanh_1, d_c_part, o, d_U_o_h, f_i, d_U_f_h_d_U_i_h, g, d_U_g_h, f, d_c_prev, o_tanh_1, d_c_part_d_U_o_h, c_prev_g, i in reversed(work.flow_chunks):
+            multiply(tanh_1, tanh_1, d_c_part)
+            subtract(one, o, d_U_o_h)
+            subtract(one, f_i, d_U_f_h_d_U_i_h)
+            multiply(g, g, d_U_g_h)
+            positive(f, d_c_prev)
+            subtract(one, d_c_part, d_c_part)
+            multiply(o, d_U_o_h, d_U_o_h)
+            multiply(f_i, d_U_f_h_d_U_i_h, d_U_f_h_d_U_i_h)
+            subtract(one, d_U_g_h, d_U_g_h)
+            multiply(o_tanh_1, d_c_part_d_U_o_h, d_c_part_d_U_o_h)
+            multiply(c_prev_g, d_U_f_h_d_U_i_h, d_U_f_h_d_U_i_h)
+            multiply(i, d_U_g_h, d_U_g_h)
+            for given_h, d_c_part_d_U_o_h_2, d_c, d_c_part_2, given_c, d_U_f_h_to_d_c_prev, d_U_o_h_to_d_U_g_h in reversed(work.flow_steps[lo:hi]):
+                if h_given:
+                    add(d_h_prev, given_h, d_h_prev)
+                multiply(d_c_part_d_U_o_h_2, d_h_prev_2, d_c_part_d_U_o_h_2)
+                add(d_c, d_c_part_2, d_c_2)
+                if c_given:
+                    add(d_c_2, given_c, d_c_2)
+                multiply(d_U_f_h_to_d_c_prev, d_c_3, d_U_f_h_to_d_c_prev)
+                dot_matrix_2(d_U_o_h_to_d_U_g_h, d_h_prev_3)
+        d_x, = work.flow_after
+        left_1 = _flat(work.left_1, work.flat_left_1)
+        _unflat(np.dot(work.matrix_3, left_1), d_x)
+    if rows:
+        outer_1 = _outer_rows(work.left_1, work.right_1)
+    else:
+        outer_1 = np.dot(left_1, _flat(work.right_1, work.flat_right_1).T)
+    row = (B,) if rows else ()
+    return {
+        'W_f': _shaped(outer_1[..., n_hidden:2 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
+        'U_f': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
+        'b_f': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'W_i': _shaped(outer_1[..., 2 * n_hidden:3 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
+        'U_i': _shaped(outer_1[..., 2 * n_hidden:3 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
+        'b_i': _shaped(outer_1[..., 2 * n_hidden:3 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'W_o': _shaped(outer_1[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
+        'U_o': _shaped(outer_1[..., 0:n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
+        'b_o': _shaped(outer_1[..., 0:n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'W_g': _shaped(outer_1[..., 3 * n_hidden:4 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
+        'U_g': _shaped(outer_1[..., 3 * n_hidden:4 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
+        'b_g': _shaped(outer_1[..., 3 * n_hidden:4 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'x': work.gradient_x.transpose(0, 2, 1).copy(order='C'),
+        'h0': work.gradient_h0.transpose(1, 0).copy(order='C'),
+        'c0': work.gradient_c0.transpose(1, 0).copy(order='C'),
+    }
+
+
+class _Workspace:
+    """The memory of one run, with a view for every operand of every step: the loops only call NumPy."""
+
+    def __init__(self, T, B, n_input, n_hidden):
+        self.key = (T, B, n_input, n_hidden)
+
+        # Every step: what the next step or the backward pass reads. A row is all units of a value, batch last.
+        x, h_prev, ones, c_prev, g, f, i, o, tanh_1, width = _rows(B, n_input, n_hidden, 1, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
+        self.tape = tape = np.zeros((T + 1, width), DTYPE)
+        tape[:, ones] = 1
+
+        # One step of the forward pass.
+        c_part, c_part_2, width = _rows(B, n_hidden, n_hidden)
+        self.tape_work = tape_work = np.zeros(width, DTYPE)
+
+        # Every step backward: coefficients, which the loop turns into cotangents in place.
+        d_c_part, d_U_o_h, d_U_f_h, d_U_i_h, d_U_g_h, d_c_prev, given_c, given_h, d_x, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_input)
+        self.flow = flow = np.zeros((T + 1, width), DTYPE)
+
+        # One step of the backward pass.
+        d_h_prev, d_c, width = _rows(B, n_hidden, n_hidden)
+        self.flow_work = flow_work = np.zeros(width, DTYPE)
+        self.matrix_1 = np.zeros((4 * n_hidden, n_input + n_hidden + 1), DTYPE)
+        self.matrix_2 = np.zeros((n_hidden, 4 * n_hidden), DTYPE)
+        self.matrix_3 = np.zeros((n_input, 4 * n_hidden), DTYPE)
+        lo, hi = 0, T
+        self.tape_before = ()
+        self.tape_still = (
+            tape_work[_join(c_part, c_part_2)],
+            tape_work[c_part],
+            tape_work[c_part_2],
+        )
+        self.tape_steps = [
+            (
+                _matrix(tape[t, _join(x, ones)], n_input + n_hidden + 1, B),
+                _matrix(tape[t, _join(g, o)], 4 * n_hidden, B),
+                tape[t, g],
+                tape[t, _join(f, o)],
+                tape[t, _join(f, i)],
+                tape[t, _join(c_prev, g)],
+                tape[t + 1, c_prev],
+                tape[t, tanh_1],
+                tape[t, o],
+                tape[t + 1, h_prev],
+            )
+            for t in range(T)
+        ]
+        self.tape_after = ()
+        width = flow.shape[1]
+        self.flow_chunks = [
+            (
+                lo,
+                hi,
+                tape[lo:hi, tanh_1],
+                flow[lo:hi, d_c_part],
+                tape[lo:hi, o],
+                flow[lo:hi, d_U_o_h],
+                tape[lo:hi, _join(f, i)],
+                flow[lo:hi, _join(d_U_f_h, d_U_i_h)],
+                tape[lo:hi, g],
+                flow[lo:hi, d_U_g_h],
+                tape[lo:hi, f],
+                flow[lo:hi, d_c_prev],
+                tape[lo:hi, _join(o, tanh_1)],
+                flow[lo:hi, _join(d_c_part, d_U_o_h)],
+                tape[lo:hi, _join(c_prev, g)],
+                tape[lo:hi, i],
+            )
+            for lo, hi in _chunks(T, width)
+        ]
+        self.flow_still = (
+            flow_work[d_h_prev],
+            flow_work[d_h_prev],
+            flow_work[d_c],
+            flow_work[d_c],
+            _matrix(flow_work[d_h_prev], n_hidden, B),
+        )
+        self.flow_steps = [
+            (
+                flow[t, given_h],
+                flow[t, _join(d_c_part, d_U_o_h)].reshape(2, n_hidden * B),
+                flow[t + 1, d_c_prev],
+                flow[t, d_c_part],
+                flow[t, given_c],
+                flow[t, _join(d_U_f_h, d_c_prev)].reshape(4, n_hidden * B),
+                _matrix(flow[t, _join(d_U_o_h, d_U_g_h)], 4 * n_hidden, B),
+            )
+            for t in range(T)
+        ]
+        self.flow_after = (
+            flow[lo:hi, d_x].reshape(hi - lo, n_input, B),
+        )
+        self.matrix_1_blocks = (
+            self.matrix_1[0:n_hidden, 0:n_input],
+            self.matrix_1[0:n_hidden, n_input:n_input + n_hidden],
+            self.matrix_1[0:n_hidden, n_input + n_hidden],
+        )
+        self.matrix_1_negated = (
+            self.matrix_1[n_hidden:2 * n_hidden, 0:n_input],
+            self.matrix_1[n_hidden:2 * n_hidden, n_input:n_input + n_hidden],
+            self.matrix_1[n_hidden:2 * n_hidden, n_input + n_hidden],
+            self.matrix_1[2 * n_hidden:3 * n_hidden, 0:n_input],
+            self.matrix_1[2 * n_hidden:3 * n_hidden, n_input:n_input + n_hidden],
+            self.matrix_1[2 * n_hidden:3 * n_hidden, n_input + n_hidden],
+            self.matrix_1[3 * n_hidden:4 * n_hidden, 0:n_input],
+            self.matrix_1[3 * n_hidden:4 * n_hidden, n_input:n_input + n_hidden],
+            self.matrix_1[3 * n_hidden:4 * n_hidden, n_input + n_hidden],
+        )
+        self.matrix_2_blocks = (
+            self.matrix_2[0:n_hidden, 3 * n_hidden:4 * n_hidden],
+            self.matrix_2[0:n_hidden, 0:n_hidden],
+            self.matrix_2[0:n_hidden, 2 * n_hidden:3 * n_hidden],
+            self.matrix_2[0:n_hidden, n_hidden:2 * n_hidden],
+        )
+        self.matrix_3_blocks = (
+            self.matrix_3[0:n_input, 3 * n_hidden:4 * n_hidden],
+            self.matrix_3[0:n_input, 0:n_hidden],
+            self.matrix_3[0:n_input, 2 * n_hidden:3 * n_hidden],
+            self.matrix_3[0:n_input, n_hidden:2 * n_hidden],
+        )
+        self.gradient_x = flow[:T, d_x].reshape(T, n_input, B)
+        self.gradient_h0 = flow_work[d_h_prev].reshape(n_hidden, B)
+        self.gradient_c0 = flow[0, d_c_prev].reshape(n_hidden, B)
+        self.given_h = flow[:T, given_h].reshape(T, n_hidden, B)
+        self.given_c = flow[:T, given_c].reshape(T, n_hidden, B)
+        self.left_1 = flow[:T, _join(d_U_o_h, d_U_g_h)].reshape(T, 4 * n_hidden, B)
+        self.flat_left_1 = np.empty((4 * n_hidden, T * B) if B != 1 else 0, DTYPE)
+        self.right_1 = tape[:T, _join(x, ones)].reshape(T, n_input + n_hidden + 1, B)
+        self.flat_right_1 = np.empty((n_input + n_hidden + 1, T * B) if B != 1 else 0, DTYPE)
+        self.input_x = tape[:T, x].reshape(T, n_input, B)
+        self.initial_h = tape[0, h_prev].reshape(n_hidden, B)
+        self.initial_c = tape[0, c_prev].reshape(n_hidden, B)
+        self.output_h = tape[1:T + 1, h_prev].reshape(T, n_hidden, B)
+        self.output_c = tape[1:T + 1, c_prev].reshape(T, n_hidden, B)
+
+
+def _output(work, name):
+    """A copy of an output, (T, B, ...)."""
+    return {
+        'h': work.output_h.transpose(0, 2, 1),
+        'c': work.output_c.transpose(0, 2, 1),
+    }[name].copy(order='C')
+
+
+def _sizes(arguments):
+    """T, B and the units of each axis, once every argument is an array of DTYPE that agrees with the others."""
+    found = {}
+    for name, value in arguments.items():
+        axes = _ARGUMENTS[name]
+        if not isinstance(value, (np.ndarray, np.generic)) or value.dtype != DTYPE:
+            _refuse_dtype(name, value)
+        if value.ndim != len(axes):
+            raise ValueError(f"{name} has shape {value.shape}, expected ({', '.join(axes)})")
+        for axis, units in zip(axes, value.shape):
+            if found.setdefault(axis, units) != units:
+                wanted = ", ".join(f"{a}={found[a]}" for a in axes)
+                raise ValueError(f"{name} has shape {value.shape}, expected ({wanted}) as in the arguments before it")
+    for axis in _AXES:
+        if found[axis] < 1:
+            raise ValueError(f"axis {axis} has no units; at least 1 is expected")
+    return [found[axis] for axis in ("T", "B", *_AXES)]
+
+
+def _refuse_dtype(name, value):
+    found = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else f"a {type(value).__name__}"
+    wanted = np.dtype(DTYPE).name
+    raise TypeError(f"{name} is {found}, expected an array of {wanted}: np.asarray({name}, dtype='{wanted}') makes one")
+
+
+def _scalar(name, value):
+    try:
+        number = np.array(value, DTYPE)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} is {value!r}, expected a number") from None
+    if number.ndim or not np.isfinite(number):
+        raise ValueError(f"{name} is {value!r}, expected one finite number")
+    return number
+
+
+def _refuse_infinite(parameters):
+    """Raise for the first parameter that is not finite; a fixed value may be infinite where none is."""
+    for name, value in parameters.items():
+        if not np.isfinite(value).all():
+            where = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
+            raise ValueError(f"{name}[{', '.join(map(str, where))}] is {value[where]}, expected finite weights")
+
+
+def _check_cotangents(cotangents, key):
+    """Whether each cotangent is given, once those that are have the dtype and shape of their outputs."""
+    sizes = dict(zip(("T", "B", *_AXES), key))
+    for name, value in cotangents.items():
+        if value is None:
+            continue
+        if not isinstance(value, np.ndarray) or value.dtype != DTYPE:
+            _refuse_dtype(f"cotangent {name}", value)
+        shape = tuple(sizes[axis] for axis in _OUTPUTS[name])
+        if value.shape != shape:
+            wanted = ", ".join(f"{axis}={sizes[axis]}" for axis in _OUTPUTS[name])
+            raise ValueError(f"cotangent {name} has shape {value.shape}, expected ({wanted})")
+    return {name: value is not None for name, value in cotangents.items()}
+
+
+def _array(value, shape):
+    return np.array(np.broadcast_to(value, shape), DTYPE)
+
+
+def _shaped(value, shape):
+    """A copy of part of a matrix product, with the axes of a parameter."""
+    return value.reshape(shape).copy(order="C")
+
+
+def _chunks(T, width):
+    """Ranges of steps whose rows fit the cache together."""
+    length = max(1, min(T, 65536 // max(1, width)))
+    return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+
+
+def _product(matrix, operands, out):
+    """out[t] = matrix @ operands[t] for a range of steps."""
+    if operands.shape[-1] == 1:
+        np.matmul(operands[..., 0], matrix.T, out=out[..., 0])
+    else:
+        np.matmul(matrix, operands, out=out)
+
+
+def _flat(rows, memory):
+    """Rows of all steps (T, units, B) as one matrix (units, T * B)."""
+    T, units, B = rows.shape
+    if B == 1:
+        return rows[..., 0].T
+    np.copyto(memory.reshape(units, T, B), rows.transpose(1, 0, 2))
+    return memory
+
+
+def _unflat(matrix, out):
+    """The inverse: (units, T * B) into rows of all steps."""
+    T, units, B = out.shape
+    np.copyto(out, matrix.reshape(units, T, B).transpose(1, 0, 2))
+
+
+def _outer_rows(left, right):
+    """Sum over steps of left[t, i, b] right[t, j, b], for each row b of the batch."""
+    dense = np.ascontiguousarray
+    return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
+
+
+def _total(values, rows):
+    """Sum over steps (and the batch, unless `rows`)."""
+    total = values.sum(axis=0)
+    return np.moveaxis(total, -1, 0).copy() if rows else total.sum(axis=-1)

@@ -1,0 +1,170 @@
+"""What the plan decides: what runs once for all steps, what stacks into one product, what one call does at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from lstmproof.calculus.adjoint import adjoint
+from lstmproof.calculus.truncate import truncate
+from lstmproof.catalogue import find, names
+from lstmproof.kernels.kernel import build
+from lstmproof.kernels.layout import EinsumCall, ProductCall, Span, UfuncCall
+from lstmproof.kernels.phases import Phase, phases
+from lstmproof.kernels.placing import ScanPlan
+from lstmproof.kernels.plan import Plan, plan
+from lstmproof.program.build import neg
+from lstmproof.program.expr import references
+from lstmproof.program.nodes import Contract, Pointwise
+from tests.calculus.scans import backward, by_label, cell, forward, small_problem
+from tests.kernels.agreement import execute
+
+SHARED = """def shared(x, h, *, W, U, V, b):
+    i = sigmoid(W @ x + b)
+    h = tanh(U @ h) * i
+    y = tanh(V @ h) + i
+    return h, y
+"""
+
+
+@cache
+def plan_of(name: str) -> Plan:
+    return plan(find(name).program)
+
+
+def count(scan: ScanPlan, phase: Phase) -> tuple[int, int, int]:
+    """Products, ufunc calls and einsums of a phase."""
+    kinds = Counter(type(call) for call in scan.calls[phase])
+    return kinds[ProductCall], kinds[UfuncCall], kinds[EinsumCall]
+
+
+def test_lstm_steps_forward_with_one_product_and_eight_ufuncs() -> None:
+    """tanh g; exp, 1 +, 1 / of the gates; i g and f c at once; their sum; tanh c; o tanh c."""
+    scan = plan_of("lstm").forward
+    assert count(scan, Phase.LOOP) == (1, 8, 0)
+    assert count(scan, Phase.BEFORE) == (0, 0, 0)
+    assert count(scan, Phase.AFTER) == (0, 0, 0)
+
+
+def test_lstm_steps_backward_with_one_product_and_few_ufuncs() -> None:
+    """Besides adding two cotangents that may be given: cotangents of o and c at once, c, all four gates at once."""
+    backward = plan_of("lstm").backward
+    calls = backward.calls[Phase.LOOP]
+    given = [call for call in calls if isinstance(call, UfuncCall) and call.optional]
+    assert [call.optional for call in given] == ["h", "c"]
+    assert count(backward, Phase.LOOP) == (1, 3 + len(given), 0)
+
+
+def test_the_gates_of_lstm_stack_into_one_product() -> None:
+    [product] = [call for call in plan_of("lstm").forward.calls[Phase.LOOP] if isinstance(call, ProductCall)]
+    assert len(product.blocks) == 4
+    assert {term.matrix for affine in product.blocks for term in affine.terms} == {
+        f"{kind}_{gate}" for kind in "WU" for gate in "fiog"
+    }
+    assert {bias for affine in product.blocks for _, bias in affine.biases} == {f"b_{gate}" for gate in "fiog"}
+
+
+@pytest.mark.parametrize("name", ["lstm", "janet", "rnn", "lstm_1997", "lstm_forget", "lstm_coupled", "lstm_peephole"])
+def test_one_product_gives_the_gradients_of_every_matrix_and_bias(name: str) -> None:
+    assert len(plan_of(name).groups) == 1
+
+
+def test_gru_reset_after_multiplies_its_candidate_by_the_input_before_the_loop() -> None:
+    scan = plan_of("gru_reset_after").forward
+    before = [call for call in scan.calls[Phase.BEFORE] if isinstance(call, ProductCall)]
+    assert [term.matrix for call in before for affine in call.blocks for term in affine.terms] == ["W_n"]
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_gradient_of_the_input_runs_after_the_loop(name: str) -> None:
+    backward = plan_of(name).backward
+    products, _, _ = count(backward, Phase.AFTER)
+    assert products == 1
+
+
+def test_what_depends_on_no_state_runs_before_the_loop_and_what_feeds_none_after_it() -> None:
+    phase = phases(cell(SHARED).program)
+    assert {name: phase[name] for name in ("W", "b", "x", "W@x", "i", "U@h", "h", "V@h", "y")} == {
+        "W": Phase.FIXED,
+        "b": Phase.FIXED,
+        "x": Phase.BEFORE,
+        "W@x": Phase.BEFORE,
+        "i": Phase.BEFORE,
+        "U@h": Phase.LOOP,
+        "h": Phase.LOOP,
+        "V@h": Phase.AFTER,
+        "y": Phase.AFTER,
+    }
+    scan = plan(cell(SHARED).program).forward
+    assert count(scan, Phase.LOOP) == (1, 3, 0)  # tanh, its product with i, and h again as an operand of V @ h
+    assert count(scan, Phase.BEFORE)[0] == 1
+    assert count(scan, Phase.AFTER)[0] == 1
+
+
+def test_what_is_fixed_runs_once() -> None:
+    text = "def halved(x, h, *, W, U, p):\n    h = tanh(W @ x + U @ h) * sigmoid(p)\n    return h\n"
+    scan = plan(cell(text).program).forward
+    assert [references(fixed.body) for fixed in scan.fixed if not isinstance(fixed.body, Contract)] == [("p",)]
+    assert count(scan, Phase.LOOP) == (1, 2, 0)
+
+
+def test_a_truncated_step_backward_multiplies_nothing() -> None:
+    backward = plan(truncate(find("lstm").program)).backward
+    assert count(backward, Phase.LOOP)[0] == 0
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_two_values_of_one_slab_are_given_the_same_row_twice(name: str) -> None:
+    for scan in (plan_of(name).forward, plan_of(name).backward):
+        for rows in (scan.record_rows, scan.work_rows, scan.fixed_rows):
+            assert len(set(rows)) == len(rows)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_call_stays_within_rows_that_lie_side_by_side(name: str) -> None:
+    whole = plan_of(name)
+    rows = {"tape": whole.forward.record_rows, "flow": whole.backward.record_rows}
+    compared = 0
+    for scan in (whole.forward, whole.backward):
+        own = {**rows, "work": scan.work_rows, "fixed": scan.fixed_rows}
+        for span in (span for calls in scan.calls.values() for call in calls for span in spans(call)):
+            if span.slab in own:
+                start = own[span.slab].index(span.rows[0])
+                assert own[span.slab][start : start + len(span.rows)] == span.rows
+                compared += 1
+    assert compared > 0
+
+
+def spans(call: UfuncCall | ProductCall | EinsumCall) -> list[Span]:
+    arguments = (call.operands,) if isinstance(call, ProductCall) else call.arguments
+    return [span for span in (call.out, *arguments) if isinstance(span, Span)]
+
+
+def test_the_plan_does_not_depend_on_how_the_author_orders_independent_lines() -> None:
+    gate = "    {0} = {1}(W_{0} @ x + U_{0} @ h + b_{0})\n"
+    head = "def any_lstm(x, h, c, *, " + ", ".join(f"W_{g}, U_{g}, b_{g}" for g in "fiog") + "):\n"
+    tail = "    c = f * c + i * g\n    h = o * tanh(c)\n    return h, c\n"
+    for order in ("fiog", "giof", "oigf"):
+        body = "".join(gate.format(name, "tanh" if name == "g" else "sigmoid") for name in order)
+        found = plan(cell(head + body + tail).program)
+        assert count(found.forward, Phase.LOOP) == (1, 8, 0)
+        assert count(found.backward, Phase.LOOP) == (1, 5, 0)
+
+
+def test_a_kernel_takes_the_adjoint_that_it_is_given() -> None:
+    definition = find("lstm")
+    problem = small_problem(definition)
+    right = adjoint(definition.program)
+    bar = right.node["c.bar"]
+    assert isinstance(bar, Pointwise)
+    wrong = replace(right, nodes=tuple(replace(bar, expr=neg(bar.expr)) if n is bar else n for n in right.nodes))
+    expected = by_label(backward(wrong, problem, forward(definition.program, problem)), problem)
+    _, found = execute(build(definition.program, adjoint=wrong), problem)
+    _, true = execute(build(definition.program), problem)
+    for label, array in expected.items():
+        np.testing.assert_allclose(found[label], array, rtol=1e-11, atol=1e-12)
+    assert np.any(np.abs(found["W_f"] - true["W_f"]) > 1e-3)
