@@ -7,6 +7,7 @@ The rules are those of the total differential, d(a b) = da b + a db, and share n
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from lstmproof.calculus.partials import parse_formula
 from lstmproof.language.table import FUNCTIONS
@@ -83,21 +84,21 @@ def _node_tangent(node: Node, dots: dict[str, str], names: Names) -> list[Node]:
 
 def _contract_tangent(node: Contract, dots: dict[str, str], names: Names) -> list[Node]:
     """d(sum a b ...) = sum da b ... + sum a db ... + ..."""
-    terms: list[Node] = []
+    terms: list[Contract] = []
     for position, factor in enumerate(node.factors):
         if factor.name in dots:
             factors = list(node.factors)
             factors[position] = Operand(dots[factor.name], factor.indices)
-            terms.append(Contract(names.fresh(f"{node.out}.dot"), node.axes, node.indices, tuple(factors)))
+            terms.append(Contract(f"{node.out} by {position}", node.axes, node.indices, tuple(factors)))
     if not terms:
         return []
+    dots[node.out] = names.fresh(f"{node.out}.dot")
     if len(terms) == 1:
-        dots[node.out] = terms[0].out
-        return terms
+        return [replace(terms[0], out=dots[node.out])]
+    terms = [replace(term, out=names.fresh(f"{dots[node.out]}.{at}")) for at, term in enumerate(terms, start=1)]
     expr: Expr = ZERO
     for term in terms:
         expr = add(expr, Ref(term.out))
-    dots[node.out] = names.fresh(f"{node.out}.dot")
     return [*terms, Pointwise(dots[node.out], node.axes, expr)]
 
 

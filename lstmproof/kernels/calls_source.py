@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lstmproof.kernels.identifiers import RESERVED
 from lstmproof.kernels.instructions import GeneralTotal, Literal
 from lstmproof.kernels.layout import Call, EinsumCall, ProductCall, Span, UfuncCall
 from lstmproof.kernels.phases import Phase
@@ -79,7 +78,7 @@ def calls_source(plan: Plan) -> Calls:
     """Write every call of `plan`."""
     calls = Calls(slabs(plan.forward, plan.backward))
     for scan in (plan.forward, plan.backward):
-        taken: set[str] = set(RESERVED)
+        taken: set[str] = set()
         for phase in (Phase.BEFORE, Phase.LOOP, Phase.AFTER):
             views = ViewTable(calls.slabs, scan.record, by_step=phase == Phase.LOOP, taken=taken)
             lines: list[str] = []

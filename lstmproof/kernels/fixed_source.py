@@ -62,7 +62,7 @@ def _aligned(text: str, own: Axes, out: Axes) -> str:
 
 
 def _number(value: Fraction) -> str:
-    return str(value.numerator) if value.denominator == 1 else repr(float(value))
+    return str(value.numerator) if value.denominator == 1 and abs(value) < 2**53 else repr(float(value))
 
 
 def _contract(node: Contract, name: Naming) -> str:

@@ -121,7 +121,8 @@ class _Machine:
                     here[node.out] = np.broadcast_to(value, (self.batch, *self.shape(node.axes)))
             for name, array in record.items():
                 array[t] = here[name]
-            carried |= {state.label: here[state.new] for state in self.program.states}
+            for state in self.program.states:
+                carried[state.label] = np.broadcast_to(here[state.new], (self.batch, *self.shape(state.axes)))
         return record
 
     def at_each_step(self, name: str, every: Mapping[str, Array], fixed: Mapping[str, Array]) -> Array:

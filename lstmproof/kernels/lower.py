@@ -357,4 +357,4 @@ def _signed_terms(expr: Expr) -> list[Signed]:
 
 def _decimal(value: Fraction) -> str:
     """The shortest text that reads back as the double nearest to `value`."""
-    return str(value.numerator) if value.denominator == 1 else repr(float(value))
+    return str(value.numerator) if value.denominator == 1 and abs(value) < 2**53 else repr(float(value))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from lstmproof.kernels.calls_source import Body, Calls, calls_source, general_total, reads_row
 from lstmproof.kernels.fixed_source import array_source, matrix_source
+from lstmproof.kernels.identifiers import identifiers
 from lstmproof.kernels.instructions import Affine, GeneralTotal, OuterTotal
 from lstmproof.kernels.layout import ONES, ProductCall, Span, UfuncCall
 from lstmproof.kernels.phases import Phase
@@ -38,6 +39,9 @@ class _Module:
         self.calls: Calls = calls_source(plan)
         self.views: dict[str, str] = {}
         """Attributes of the workspace that are views, found while writing the functions."""
+        arguments = [*self._argument_axes(), *(constant.name for constant in self.program.constants)]
+        self.local = dict(zip(arguments, identifiers(arguments), strict=True))
+        """The name of each argument within the module, where its own would hide another."""
         self.fixed_names: dict[str, str] = {}
         self.blocks: dict[str, str] = {}
         """Tuples of views into stacked matrices, for the workspace."""
@@ -58,7 +62,7 @@ class _Module:
         head = HEAD.format(
             dtype=dtype,
             arguments=table(self._argument_axes()),
-            outputs=table({o.label: ("T", "B", *self.axes[o.value]) for o in self.program.outputs}),
+            outputs=table({o.label: ("time", "batch", *self.axes[o.value]) for o in self.program.outputs}),
             axes="".join(f"{axis!r}, " for axis in self.program.axis_names),
         )
         parts = [
@@ -74,8 +78,8 @@ class _Module:
         return "\n\n\n".join(part for part in parts if part) + "\n"
 
     def _argument_axes(self) -> dict[str, Axes]:
-        axes: dict[str, Axes] = {source.name: ("T", "B", *source.axes) for source in self.program.inputs}
-        axes |= {f"{state.label}0": ("B", *state.axes) for state in self.program.states}
+        axes: dict[str, Axes] = {source.name: ("time", "batch", *source.axes) for source in self.program.inputs}
+        axes |= {f"{state.label}0": ("batch", *state.axes) for state in self.program.states}
         return axes | {source.name: source.axes for source in self.program.parameters}
 
     # forward
@@ -86,28 +90,42 @@ class _Module:
         keywords = [source.name for source in program.parameters]
         keywords += [f"{constant.name}={float(constant.default)!r}" for constant in program.constants]
         arrays = ", ".join(f"{name!r}: {name}" for name in self._argument_axes())
+        constants = ", ".join(f"{constant.name!r}: {constant.name}" for constant in program.constants)
         lines = [
-            f"{self.sizes} = _sizes({{{arrays}}})",
-            *(f"{constant.name} = _scalar({constant.name!r}, {constant.name})" for constant in program.constants),
-            f"work = _lease({self.sizes})",
+            f"{self.sizes} = _sizes(arrays)",
+            *unpack([self.local[name] for name in self._argument_axes()], "arrays.values()"),
         ]
+        lines += [f"{self.local[c.name]} = _scalar({c.name!r}, constants[{c.name!r}])" for c in program.constants]
+        lines.append(f"work = _lease({self.sizes})")
         for source in program.inputs:
             self.views[f"input_{source.name}"] = view_of_steps(self._span(scan, source.name), self.calls, source.axes)
-            lines.append(f"np.copyto(work.input_{source.name}, {batch_last(source.name, 1, len(source.axes))})")
+            given = batch_last(self.local[source.name], 1, len(source.axes))
+            lines.append(f"np.copyto(work.input_{source.name}, {given})")
         for state in program.states:
             self.views[f"initial_{state.label}"] = self._one_step(self._span(scan, state.old), state.axes)
-            lines.append(f"np.copyto(work.initial_{state.label}, {batch_last(f'{state.label}0', 0, len(state.axes))})")
+            given = batch_last(self.local[f"{state.label}0"], 0, len(state.axes))
+            lines.append(f"np.copyto(work.initial_{state.label}, {given})")
         lines += self._pack()
         lines += ["with np.errstate(over='ignore', under='ignore'):", *(INDENT + line for line in self._phases(scan))]
         lines.append("return Run(work)")
         signature = ", ".join([*names, *(["*", *keywords] if keywords else [])])
-        return "\n".join([f"def forward({signature}):", *self._forward_doc(), *(INDENT + line for line in lines)])
+        return "\n".join(
+            [
+                f"def forward({signature}):",
+                *self._forward_doc(),
+                f"    return _forward({{{arrays}}}, {{{constants}}})",
+                "",
+                "",
+                "def _forward(arrays, constants):",
+                *(INDENT + line for line in lines),
+            ]
+        )
 
     def _forward_doc(self) -> list[str]:
         rows = [f"{name}: ({', '.join(axes)}{',' * (len(axes) == 1)})" for name, axes in self._argument_axes().items()]
         rows += [f"{constant.name}: a number" for constant in self.program.constants]
         return [
-            '    """Run the cell over a sequence: T steps, B rows in the batch.',
+            '    """Run the cell over a sequence of `time` steps, for each row of the batch.',
             "",
             "    Args:",
             *(f"        {row}" for row in rows),
@@ -158,16 +176,16 @@ class _Module:
             for affine in self.calls.matrices[name][1].blocks:
                 copied |= {term.matrix for term in affine.terms} | {bias for _, bias in affine.biases}
         glance = [*matrices, *(["work.tape_fixed"] if forward.fixed_rows else [])]
-        glance += [source.name for source in self.program.parameters if source.name not in copied]
+        glance += [self.local[source.name] for source in self.program.parameters if source.name not in copied]
         if not glance:
             return []
-        names = ", ".join(f"{source.name!r}: {source.name}" for source in self.program.parameters)
+        names = ", ".join(f"{s.name!r}: {self.local[s.name]}" for s in self.program.parameters)
         test = " and ".join(f"np.isfinite({each}).all()" for each in glance)
         return [f"if not ({test}):", f"    _refuse_infinite({{{names}}})"]
 
     def _fixed_name(self, name: str) -> str:
         if name in self.given:
-            return name
+            return self.local[name]
         if name not in self.fixed_names:
             self.fixed_names[name] = f"fixed_{len(self.fixed_names) + 1}"
         return self.fixed_names[name]
@@ -260,18 +278,18 @@ class _Module:
         passed = ", ".join(f"{label!r}: {label}" for label in labels)
         return "\n".join(
             [
-                f"def backward(run, /, *{keywords}):",
+                f"def backward(_run, /, *{keywords}):",
                 '    """Gradients of the sum over all outputs of `sum(cotangent * output)`, by name.',
                 "",
-                "    A cotangent has the shape of its output, (T, B, ...); one that is left out is zero. Gradients",
-                "    have the shapes of the arguments of `forward`.",
+                "    A cotangent has the shape of its output, (time, batch, ...); one that is left out is zero.",
+                "    Gradients have the shapes of the arguments of `forward`.",
                 '    """',
-                f"    return _gradients(run, {{{passed}}}, '')",
+                f"    return _gradients(_run, {{{passed}}}, '')",
                 "",
                 "",
-                f"def backward_rows(run, /, *{keywords}):",
-                '    """The same, with the gradients of parameters for each row of the batch by itself: (B, ...)."""',
-                f"    return _gradients(run, {{{passed}}}, 'b')",
+                f"def backward_rows(_run, /, *{keywords}):",
+                '    """The same, but the gradients of parameters apart for each row of the batch: (batch, ...)."""',
+                f"    return _gradients(_run, {{{passed}}}, 'b')",
             ]
         )
 
@@ -302,7 +320,8 @@ class _Module:
         lines: list[str] = []
         for source in scan.program.inputs:
             readers = [call for calls in scan.calls.values() for call in calls if reads_row(call, source.name)]
-            if not readers:
+            totalled = source.name in self._totalled()
+            if not readers and not totalled:
                 continue
             self.views[f"given_{source.label}"] = view_of_steps(self._span(scan, source.name), self.calls, source.axes)
             value = f"cotangents[{source.label!r}]"
@@ -311,9 +330,17 @@ class _Module:
                 f"if {source.label}_given:",
                 f"    np.copyto(work.given_{source.label}, {batch_last(value, 1, len(source.axes))})",
             ]
-            if not all(isinstance(call, UfuncCall) and call.optional for call in readers):
+            if totalled or not all(isinstance(call, UfuncCall) and call.optional for call in readers):
                 lines += ["else:", f"    work.given_{source.label}[...] = 0"]
         return lines
+
+    def _totalled(self) -> set[str]:
+        """Rows of the flow that gradients of parameters read."""
+        names = {row for group in self.plan.groups for row in group.left.rows}
+        for shares in self.plan.totals.values():
+            for total in shares:
+                names |= {total.left} if isinstance(total, OuterTotal) else set(total.node.operands)
+        return names
 
     def _totals(self) -> list[str]:
         """The matrix products that give the gradients of matrices and biases."""
@@ -359,6 +386,8 @@ class _Module:
         """One share of a parameter's gradient, of shape `shape`."""
         if isinstance(total, GeneralTotal):
             return f"_array({self._general(total)}, {shape})"
+        if total.left not in self.plan.backward.place:
+            return f"_array({self.calls.hold(total.left)} * (T if rows else T * B), {shape})"
         left = self.plan.backward.place[total.left].row
         right = self.plan.forward.operand.get(total.right, total.right) if total.right else ONES
         row = self.plan.forward.place[right].row if right in self.plan.forward.place else ""
@@ -385,7 +414,7 @@ class _Module:
         return f"work.{attribute}"
 
     def _output_views(self) -> str:
-        lines = ["def _output(work, name):", '    """A copy of an output, (T, B, ...)."""', "    return {"]
+        lines = ["def _output(work, name):", '    """A copy of an output, (time, batch, ...)."""', "    return {"]
         for output in self.program.outputs:
             span, axes = self._span(self.plan.forward, output.value), self.axes[output.value]
             self.views[f"output_{output.label}"] = view_of_steps(span, self.calls, axes)

@@ -6,7 +6,7 @@ import numpy as np
 DTYPE = np.{dtype}
 minus_one = np.array(-1, DTYPE)
 
-# Axes of every argument and output; T is the number of steps, B that of rows in the batch.
+# Axes of every argument and output.
 _ARGUMENTS = {{
 {arguments}}}
 _OUTPUTS = {{
@@ -15,7 +15,7 @@ _AXES = ({axes})
 
 
 class Run:
-    """One run of `forward`: `run[name]`, or `run.name`, is a copy of an output, (T, batch, ...), for t = 1..T.
+    """One run of `forward`: `run[name]`, or `run.name`, is a copy of an output, (time, batch, ...), for t = 1..T.
 
     The run leases its memory until it is dropped; two live runs never share any.
     """
@@ -83,12 +83,12 @@ def _sizes(arguments):
             raise ValueError(f"{name} has shape {value.shape}, expected ({', '.join(axes)})")
         for axis, units in zip(axes, value.shape):
             if found.setdefault(axis, units) != units:
-                wanted = ", ".join(f"{a}={found[a]}" for a in axes)
+                wanted = ", ".join(f"{a}={found.get(a, 'any')}" for a in axes)
                 raise ValueError(f"{name} has shape {value.shape}, expected ({wanted}) as in the arguments before it")
     for axis in _AXES:
         if found[axis] < 1:
             raise ValueError(f"axis {axis} has no units; at least 1 is expected")
-    return [found[axis] for axis in ("T", "B", *_AXES)]
+    return [found[axis] for axis in ("time", "batch", *_AXES)]
 
 
 def _refuse_dtype(name, value):
@@ -117,7 +117,7 @@ def _refuse_infinite(parameters):
 
 def _check_cotangents(cotangents, key):
     """Whether each cotangent is given, once those that are have the dtype and shape of their outputs."""
-    sizes = dict(zip(("T", "B", *_AXES), key))
+    sizes = dict(zip(("time", "batch", *_AXES), key))
     for name, value in cotangents.items():
         if value is None:
             continue

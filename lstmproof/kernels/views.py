@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lstmproof.kernels.identifiers import identifiers
+from lstmproof.kernels.identifiers import identifiers, unused
 from lstmproof.kernels.layout import ONES, Span
 from lstmproof.kernels.placing import ScanPlan
 from lstmproof.program.nodes import Axes
@@ -87,11 +87,7 @@ class ViewTable:
         key = (span, matrix)
         if key not in self.names:
             actual = self._actual(span)
-            stem = self.slabs.title(actual)
-            name, count = stem, 1
-            while name in self.taken:
-                count += 1
-                name = f"{stem}_{count}"
+            name = unused(self.slabs.title(actual), self.taken)
             self.taken.add(name)
             self.names[key] = name
             self.expressions[name] = self._expression(actual, matrix)

@@ -71,6 +71,10 @@ def read_signature(source: SourceText, function: ast.FunctionDef, words: Iterabl
         fix = "name the state as a positional argument, assign it, and return it"
         found = f"positional arguments {listed(a.name for a in positional)}; returned {listed(labels)}"
         raise source.error(names[0], "a cell without a state", found, "at least one positional argument returned", fix)
+    if not inputs:
+        found = f"positional arguments {listed(a.name for a in positional)}, all of them states"
+        fix = "add an input before the states: its length in time is that of the sequence"
+        raise source.error(states[0].node, "a cell without an input", found, "an input before the states", fix)
     _inputs_first(source, positional, states)
     parameters = tuple(argument for argument in keyword if argument.default is None)
     constants = tuple(argument for argument in keyword if argument.default is not None)

@@ -12,13 +12,13 @@ mode, or a mixture. For an operand x of results z with partials p, in units of e
     E_x = sum_z ( |p| E_z + E_p A_z + r |p| A_z ) + n A_x
 
 where |p| stands for |p| + eps E_p: where two partials on one path cancel to 0, as sigma' and tanh' do at saturation,
-the product of their errors is all there is. E_p bounds the error of the partial itself (of sigma' = f (1 - f), with the error of f: at least f (1 + |f|)). r counts
-the product and the additions of a tangent that arrives at z from several operands (the number of terms, of a
-contraction); n counts the terms that reach x from its uses, broadcast axes, batch rows and steps, as reverse mode
-adds them. Taking both r and n, and A in place of |adjoint|, is what makes the one bound serve every mode; it is
-therefore several times larger than any one mode's own error. The loss itself sums N outputs: N more. A tangent that
-underflows at z on its way forward, to 0 from below tiny (of complex step, from below tiny/h), costs up to that
-times A_z.
+the product of their errors is all there is. E_p bounds the error of the partial itself (of sigma' = f (1 - f), with the
+error of f: at least f (1 + |f|)). r counts the product and the additions of a tangent that arrives at z from several
+operands (the number of terms, of a contraction); n counts the terms that reach x from its uses, broadcast axes, batch
+rows and steps, as reverse mode adds them. Taking both r and n, and A in place of |adjoint|, is what makes the one bound
+serve every mode; it is therefore several times larger than any one mode's own error. The loss itself sums N outputs: N
+more. A tangent that underflows at z on its way forward, to 0 from below tiny (of complex step, from below tiny/h),
+costs up to that times A_z.
 """
 
 from __future__ import annotations

@@ -37,11 +37,11 @@ def f64(*shape: int) -> Array:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"x": f64(4, 2)}, "x has shape (4, 2), expected (T, B, input)"),
-        ({"x": f64(4, 2, 3, 1)}, "x has shape (4, 2, 3, 1), expected (T, B, input)"),
-        ({"h0": f64(5)}, "h0 has shape (5,), expected (B, hidden)"),
-        ({"c0": f64(2, 6)}, "c0 has shape (2, 6), expected (B=2, hidden=5) as in the arguments before it"),
-        ({"c0": f64(3, 5)}, "c0 has shape (3, 5), expected (B=2, hidden=5) as in the arguments before it"),
+        ({"x": f64(4, 2)}, "x has shape (4, 2), expected (time, batch, input)"),
+        ({"x": f64(4, 2, 3, 1)}, "x has shape (4, 2, 3, 1), expected (time, batch, input)"),
+        ({"h0": f64(5)}, "h0 has shape (5,), expected (batch, hidden)"),
+        ({"c0": f64(2, 6)}, "c0 has shape (2, 6), expected (batch=2, hidden=5) as in the arguments before it"),
+        ({"c0": f64(3, 5)}, "c0 has shape (3, 5), expected (batch=2, hidden=5) as in the arguments before it"),
         ({"W_f": f64(5, 4)}, "W_f has shape (5, 4), expected (hidden=5, input=3) as in the arguments before it"),
         ({"W_f": f64(3, 5)}, "W_f has shape (3, 5), expected (hidden=5, input=3) as in the arguments before it"),
         ({"b_g": f64(1, 5)}, "b_g has shape (1, 5), expected (hidden)"),
@@ -164,8 +164,8 @@ def test_a_constant_left_out_has_its_default() -> None:
 @pytest.mark.parametrize(
     ("cotangents", "kind", "message"),
     [
-        ({"h": f64(4, 2, 4)}, ValueError, "cotangent h has shape (4, 2, 4), expected (T=4, B=2, hidden=5)"),
-        ({"c": f64(2, 5)}, ValueError, "cotangent c has shape (2, 5), expected (T=4, B=2, hidden=5)"),
+        ({"h": f64(4, 2, 4)}, ValueError, "cotangent h has shape (4, 2, 4), expected (time=4, batch=2, hidden=5)"),
+        ({"c": f64(2, 5)}, ValueError, "cotangent c has shape (2, 5), expected (time=4, batch=2, hidden=5)"),
         ({"h": np.zeros((4, 2, 5), np.float32)}, TypeError, "cotangent h is an array of float32, expected an array"),
         ({"h": [[[0.0]]]}, TypeError, "cotangent h is a list, expected an array of float64"),
         ({"h": 1.0}, TypeError, "cotangent h is a float, expected an array of float64"),

@@ -112,7 +112,7 @@ def test_every_argument_is_documented_with_its_axes(name: str) -> None:
     for label, axes in definition.parameters.items():
         assert f"        {label}: ({', '.join(axes)}{',' * (len(axes) == 1)})" in source
     for label, axes in definition.inputs.items():
-        assert f"        {label}: (T, B, {', '.join(axes)})" in source
+        assert f"        {label}: (time, batch, {', '.join(axes)})" in source
 
 
 @pytest.mark.parametrize("name", ["lstm", "janet_beta"])

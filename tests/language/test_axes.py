@@ -32,9 +32,9 @@ def parameters(signature: str, *lines: str) -> dict[str, Axes]:
         ('x, h, *, w: "input"', "h = (w @ x) * h", {"w": ("input",)}),
         ("x, h, *, p, W", "h = 2 * p + h + W @ x", {"p": ("hidden",), "W": ("hidden", "input")}),
         ("x, h, *, p, W", "h = dot(x, x) * p + h + W @ x", {"p": ("hidden",), "W": ("hidden", "input")}),
-        ("h, *, p", "h = h * sum(2 * p)", {"p": ()}),
-        ('h, *, p: ""', "h = h * p", {"p": ()}),
-        ('C: "a b", h, *, p: "b"', "h = sum(C * p) * h\n    C = C * p", {"p": ("b",)}),
+        ('x: "", h, *, p', "h = h * sum(2 * p) + x", {"p": ()}),
+        ('x: "", h, *, p: ""', "h = h * p + x", {"p": ()}),
+        ('x: "", C: "a b", h, *, p: "b"', "h = sum(C * p) * h + x\n    C = C * p", {"p": ("b",)}),
     ],
 )
 def test_inferred_parameters(signature: str, line: str, expected: dict[str, Axes]) -> None:
@@ -55,7 +55,7 @@ def test_a_weight_of_parameters_alone_is_inferred_from_its_product() -> None:
 
 
 def test_equal_positions_are_distinct_even_when_names_repeat() -> None:
-    two = cell('h, *, A: "hidden hidden"', "h = A @ h + h @ A", "return h")
+    two = cell('x: "", h, *, A: "hidden hidden"', "h = A @ h + h @ A + x", "return h")
     assert nodes(two)["A@h"] == "ab,b->a A, h[t-1]"
     assert nodes(two)["h@A"] == "a,ab->b h[t-1], A"
 
@@ -85,8 +85,8 @@ def test_a_free_axis_is_never_called_batch_or_time() -> None:
 
 def test_a_scalar_goes_with_anything_and_an_annotated_axis_repeats() -> None:
     mixed = cell(
-        'C: "row column", u: "row", v: "column", *, a: "", n=2',
-        "C = a * C + u + v * C - n",
+        'x: "", C: "row column", u: "row", v: "column", *, a: "", n=2',
+        "C = x + a * C + u + v * C - n",
         "u = u",
         "v = v + sum(u) + a",
         "return C, u, v",

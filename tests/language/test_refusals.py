@@ -40,7 +40,7 @@ REFUSED = {
     "a word that is not imported": step(f"h = softplus({NET})"),
     "cell not imported": step(f"h = {NET}").replace("import cell, ", "import "),
     "an import of no word": IMPORT.replace("exp", "expp") + step(f"h = {NET}"),
-    "a call of a cell": step(f"h = {NET}") + step("h = mine(h)", arguments="h").replace("def mine", "def other"),
+    "a call of a cell": step(f"h = {NET}") + step("h = mine(x, h)", arguments="x, h").replace("def mine", "def other"),
     "a local named like a function": step(f"tanh = {NET}", "h = tanh"),
     "a parameter named like a helper": step(
         f"h = {NET} * g", arguments="x, h, *, W, U, b, g", before="def g(z): return 2 * z\n"
@@ -159,7 +159,10 @@ REFUSED = {
     "a local's annotation": step("s: 'hidden' = W @ x", "t: 'block' = s", f"h = tanh({NET}) * sum(t)"),
     "a smaller operand without annotation": step("C = C + y", arguments='y, C: "a b"', returned="C"),
     "a smaller operand in another order": step("C = C + y", arguments='y: "b a", C: "a b c"', returned="C"),
-    "one axis for two": step("C = C + h", "h = -h", arguments='C: "hidden hidden", h: "hidden"', returned="C, h"),
+    "a cell without an input": step("h = tanh(h)", arguments="h"),
+    "one axis for two": step(
+        "C = C + h", "h = -h + x", arguments='x: "", C: "hidden hidden", h: "hidden"', returned="C, h"
+    ),
     "a product of weights": step("h = W @ U @ x + b * h"),
     "a product of matrices": step(
         "h = sum(W @ U) * h + x * b", arguments='x: "hidden", h, *, W: "hidden input", U: "hidden input", b'
@@ -167,13 +170,13 @@ REFUSED = {
     "a product with a scalar": step("h = W @ 2 + U @ h + b * sum(x)"),
     "a dot of different axes": step("h = dot(x, h) * (W @ x + U @ h + b)"),
     "a sum over no axis": step(f"h = {NET} * sum(h, 'unit')"),
-    "a sum over a doubled axis": step("h = h * sum(sum(C, 'hidden'))", arguments='h, *, C: "hidden hidden"'),
+    "a sum over a doubled axis": step("h = h * sum(sum(C, 'hidden')) + x", arguments='x: "", h, *, C: "hidden hidden"'),
     "a sum over an axis that another turns out to be": step(
         "s = sum(outer(W @ h, x), 'input')", "t = W @ h + x", "h = h * sum(s) * sum(t)", arguments="x, h, *, W"
     ),
     "a sum over an axis in a variable": step(f"h = {NET} * sum(h, x)"),
     "an outer product of unknown rank": step("h = sum(outer(W, x)) * h + x @ U + b"),
-    "too many axes": step("h = sum(outer(A, A)) * h", arguments=f'h, *, A: "{" ".join("abcdefgh")}"'),
+    "too many axes": step("h = sum(outer(A, A)) * h + x", arguments=f'x: "", h, *, A: "{" ".join("abcdefgh")}"'),
     "axes that clash in a helper": step("h = both(x, W @ x + U @ h + b)", before="def both(z, w): return z + w\n"),
 }
 

@@ -6,10 +6,10 @@ import numpy as np
 DTYPE = np.float64
 minus_one = np.array(-1, DTYPE)
 
-# Axes of every argument and output; T is the number of steps, B that of rows in the batch.
+# Axes of every argument and output.
 _ARGUMENTS = {
-    'x': ('T', 'B', 'input'),
-    'h0': ('B', 'hidden'),
+    'x': ('time', 'batch', 'input'),
+    'h0': ('batch', 'hidden'),
     'W_f': ('hidden', 'input'),
     'U_f': ('hidden', 'hidden'),
     'b_f': ('hidden',),
@@ -18,13 +18,13 @@ _ARGUMENTS = {
     'b_c': ('hidden',),
 }
 _OUTPUTS = {
-    'h': ('T', 'B', 'hidden'),
+    'h': ('time', 'batch', 'hidden'),
 }
 _AXES = ('input', 'hidden', )
 
 
 class Run:
-    """One run of `forward`: `run[name]`, or `run.name`, is a copy of an output, (T, batch, ...), for t = 1..T.
+    """One run of `forward`: `run[name]`, or `run.name`, is a copy of an output, (time, batch, ...), for t = 1..T.
 
     The run leases its memory until it is dropped; two live runs never share any.
     """
@@ -83,11 +83,11 @@ one = np.array(1, DTYPE)
 
 
 def forward(x, h0, *, W_f, U_f, b_f, W_c, U_c, b_c, beta=1.0):
-    """Run the cell over a sequence: T steps, B rows in the batch.
+    """Run the cell over a sequence of `time` steps, for each row of the batch.
 
     Args:
-        x: (T, B, input)
-        h0: (B, hidden)
+        x: (time, batch, input)
+        h0: (batch, hidden)
         W_f: (hidden, input)
         U_f: (hidden, hidden)
         b_f: (hidden,)
@@ -98,8 +98,13 @@ def forward(x, h0, *, W_f, U_f, b_f, W_c, U_c, b_c, beta=1.0):
 
     Returns a Run. Raises TypeError or ValueError for arguments that do not fit.
     """
-    T, B, n_input, n_hidden = _sizes({'x': x, 'h0': h0, 'W_f': W_f, 'U_f': U_f, 'b_f': b_f, 'W_c': W_c, 'U_c': U_c, 'b_c': b_c})
-    beta = _scalar('beta', beta)
+    return _forward({'x': x, 'h0': h0, 'W_f': W_f, 'U_f': U_f, 'b_f': b_f, 'W_c': W_c, 'U_c': U_c, 'b_c': b_c}, {'beta': beta})
+
+
+def _forward(arrays, constants):
+    T, B, n_input, n_hidden = _sizes(arrays)
+    x, h0, W_f, U_f, b_f, W_c, U_c, b_c = arrays.values()
+    beta = _scalar('beta', constants['beta'])
     work = _lease(T, B, n_input, n_hidden)
     np.copyto(work.input_x, x.transpose(0, 2, 1))
     np.copyto(work.initial_h, h0.transpose(1, 0))
@@ -136,18 +141,18 @@ def forward(x, h0, *, W_f, U_f, b_f, W_c, U_c, b_c, beta=1.0):
     return Run(work)
 
 
-def backward(run, /, *, h=None):
+def backward(_run, /, *, h=None):
     """Gradients of the sum over all outputs of `sum(cotangent * output)`, by name.
 
-    A cotangent has the shape of its output, (T, B, ...); one that is left out is zero. Gradients
-    have the shapes of the arguments of `forward`.
+    A cotangent has the shape of its output, (time, batch, ...); one that is left out is zero.
+    Gradients have the shapes of the arguments of `forward`.
     """
-    return _gradients(run, {'h': h}, '')
+    return _gradients(_run, {'h': h}, '')
 
 
-def backward_rows(run, /, *, h=None):
-    """The same, with the gradients of parameters for each row of the batch by itself: (B, ...)."""
-    return _gradients(run, {'h': h}, 'b')
+def backward_rows(_run, /, *, h=None):
+    """The same, but the gradients of parameters apart for each row of the batch: (batch, ...)."""
+    return _gradients(_run, {'h': h}, 'b')
 
 
 def _gradients(run, cotangents, rows):
@@ -162,26 +167,26 @@ def _gradients(run, cotangents, rows):
     work.flow_work[...] = 0
     value_0, = work.values
     with np.errstate(over='ignore', under='ignore'):
-        subtract, positive, multiply, add = np.subtract, np.positive, np.multiply, np.add
+        subtract, multiply, positive, add = np.subtract, np.multiply, np.positive, np.add
         d_h_prev, d_h_prev_2, d_h_prev_net, d_h_prev_net_2 = work.flow_still
         dot_matrix_2 = work.matrix_2.dot
-        for lo, hi, f_sigmoid_1, d_s_part_d_s, sigmoid_1, d_U_c_h, f, d_h_prev_part, g, d_U_c_h_part, h_prev, d_s_part, d_s in reversed(work.flow_chunks):
-            subtract(one, f_sigmoid_1, d_s_part_d_s)
-            subtract(one, sigmoid_1, d_U_c_h)
+        for lo, hi, f_sigmoid_1, d_s_part_d_U_c_h, g, d_s, f, d_h_prev_part, d_U_c_h_part, sigmoid_1, d_s_part_part, d_s_part, h_prev, d_U_c_h_d_s, d_U_c_h_part_d_s_part_part in reversed(work.flow_chunks):
+            subtract(one, f_sigmoid_1, d_s_part_d_U_c_h)
+            multiply(g, minus_one, d_s)
             positive(f, d_h_prev_part)
             multiply(g, g, d_U_c_h_part)
-            multiply(f_sigmoid_1, d_s_part_d_s, d_s_part_d_s)
+            subtract(one, sigmoid_1, d_s_part_part)
+            multiply(f, d_s_part, d_s_part)
             subtract(one, d_U_c_h_part, d_U_c_h_part)
+            multiply(sigmoid_1, d_s_part_part, d_s_part_part)
             multiply(h_prev, d_s_part, d_s_part)
-            multiply(g, d_s, d_s)
-            multiply(d_U_c_h, d_U_c_h_part, d_U_c_h)
-            multiply(d_s, minus_one, d_s)
+            multiply(d_U_c_h_d_s, d_U_c_h_part_d_s_part_part, d_U_c_h_d_s)
             add(d_s, d_s_part, d_s)
-            for given_h, d_s_d_U_c_h_d_h_prev_part, d_s_d_U_c_h, d_h_prev_part_2 in reversed(work.flow_steps[lo:hi]):
+            for given_h, d_U_c_h_d_s_d_h_prev_part, d_U_c_h_d_s_2, d_h_prev_part_2 in reversed(work.flow_steps[lo:hi]):
                 if h_given:
                     add(d_h_prev, given_h, d_h_prev)
-                multiply(d_s_d_U_c_h_d_h_prev_part, d_h_prev_2, d_s_d_U_c_h_d_h_prev_part)
-                dot_matrix_2(d_s_d_U_c_h, d_h_prev_net)
+                multiply(d_U_c_h_d_s_d_h_prev_part, d_h_prev_2, d_U_c_h_d_s_d_h_prev_part)
+                dot_matrix_2(d_U_c_h_d_s_2, d_h_prev_net)
                 add(d_h_prev_net_2, d_h_prev_part_2, d_h_prev)
         d_x, = work.flow_after
         left_1 = _flat(work.left_1, work.flat_left_1)
@@ -192,12 +197,12 @@ def _gradients(run, cotangents, rows):
         outer_1 = np.dot(left_1, _flat(work.right_1, work.flat_right_1).T)
     row = (B,) if rows else ()
     return {
-        'W_f': _shaped(outer_1[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_f': _shaped(outer_1[..., 0:n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_f': _shaped(outer_1[..., 0:n_hidden, n_input + n_hidden], (*row, n_hidden,)),
-        'W_c': _shaped(outer_1[..., n_hidden:2 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_c': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_c': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'W_f': _shaped(outer_1[..., n_hidden:2 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
+        'U_f': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
+        'b_f': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'W_c': _shaped(outer_1[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
+        'U_c': _shaped(outer_1[..., 0:n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
+        'b_c': _shaped(outer_1[..., 0:n_hidden, n_input + n_hidden], (*row, n_hidden,)),
         'x': work.gradient_x.transpose(0, 2, 1).copy(order='C'),
         'h0': work.gradient_h0.transpose(1, 0).copy(order='C'),
     }
@@ -219,7 +224,7 @@ class _Workspace:
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
         # Every step backward: coefficients, which the loop turns into cotangents in place.
-        d_s_part, d_s, d_U_c_h, d_h_prev_part, d_U_c_h_part, given_h, d_x, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_input)
+        d_s_part, d_U_c_h, d_s, d_h_prev_part, d_U_c_h_part, d_s_part_part, given_h, d_x, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_input)
         self.flow = flow = np.zeros((T + 1, width), DTYPE)
 
         # One step of the backward pass.
@@ -256,16 +261,18 @@ class _Workspace:
                 lo,
                 hi,
                 tape[lo:hi, _join(f, sigmoid_1)],
-                flow[lo:hi, _join(d_s_part, d_s)],
-                tape[lo:hi, sigmoid_1],
-                flow[lo:hi, d_U_c_h],
+                flow[lo:hi, _join(d_s_part, d_U_c_h)],
+                tape[lo:hi, g],
+                flow[lo:hi, d_s],
                 tape[lo:hi, f],
                 flow[lo:hi, d_h_prev_part],
-                tape[lo:hi, g],
                 flow[lo:hi, d_U_c_h_part],
-                tape[lo:hi, h_prev],
+                tape[lo:hi, sigmoid_1],
+                flow[lo:hi, d_s_part_part],
                 flow[lo:hi, d_s_part],
-                flow[lo:hi, d_s],
+                tape[lo:hi, h_prev],
+                flow[lo:hi, _join(d_U_c_h, d_s)],
+                flow[lo:hi, _join(d_U_c_h_part, d_s_part_part)],
             )
             for lo, hi in _chunks(T, width)
         ]
@@ -278,8 +285,8 @@ class _Workspace:
         self.flow_steps = [
             (
                 flow[t, given_h],
-                flow[t, _join(d_s, d_h_prev_part)].reshape(3, n_hidden * B),
-                _matrix(flow[t, _join(d_s, d_U_c_h)], 2 * n_hidden, B),
+                flow[t, _join(d_U_c_h, d_h_prev_part)].reshape(3, n_hidden * B),
+                _matrix(flow[t, _join(d_U_c_h, d_s)], 2 * n_hidden, B),
                 flow[t, d_h_prev_part],
             )
             for t in range(T)
@@ -296,17 +303,17 @@ class _Workspace:
             self.matrix_1[n_hidden:2 * n_hidden, n_input + n_hidden],
         )
         self.matrix_2_blocks = (
-            self.matrix_2[0:n_hidden, n_hidden:2 * n_hidden],
             self.matrix_2[0:n_hidden, 0:n_hidden],
+            self.matrix_2[0:n_hidden, n_hidden:2 * n_hidden],
         )
         self.matrix_3_blocks = (
-            self.matrix_3[0:n_input, n_hidden:2 * n_hidden],
             self.matrix_3[0:n_input, 0:n_hidden],
+            self.matrix_3[0:n_input, n_hidden:2 * n_hidden],
         )
         self.gradient_x = flow[:T, d_x].reshape(T, n_input, B)
         self.gradient_h0 = flow_work[d_h_prev].reshape(n_hidden, B)
         self.given_h = flow[:T, given_h].reshape(T, n_hidden, B)
-        self.left_1 = flow[:T, _join(d_s, d_U_c_h)].reshape(T, 2 * n_hidden, B)
+        self.left_1 = flow[:T, _join(d_U_c_h, d_s)].reshape(T, 2 * n_hidden, B)
         self.flat_left_1 = np.empty((2 * n_hidden, T * B) if B != 1 else 0, DTYPE)
         self.right_1 = tape[:T, _join(x, ones)].reshape(T, n_input + n_hidden + 1, B)
         self.flat_right_1 = np.empty((n_input + n_hidden + 1, T * B) if B != 1 else 0, DTYPE)
@@ -316,7 +323,7 @@ class _Workspace:
 
 
 def _output(work, name):
-    """A copy of an output, (T, B, ...)."""
+    """A copy of an output, (time, batch, ...)."""
     return {
         'h': work.output_h.transpose(0, 2, 1),
     }[name].copy(order='C')
@@ -333,12 +340,12 @@ def _sizes(arguments):
             raise ValueError(f"{name} has shape {value.shape}, expected ({', '.join(axes)})")
         for axis, units in zip(axes, value.shape):
             if found.setdefault(axis, units) != units:
-                wanted = ", ".join(f"{a}={found[a]}" for a in axes)
+                wanted = ", ".join(f"{a}={found.get(a, 'any')}" for a in axes)
                 raise ValueError(f"{name} has shape {value.shape}, expected ({wanted}) as in the arguments before it")
     for axis in _AXES:
         if found[axis] < 1:
             raise ValueError(f"axis {axis} has no units; at least 1 is expected")
-    return [found[axis] for axis in ("T", "B", *_AXES)]
+    return [found[axis] for axis in ("time", "batch", *_AXES)]
 
 
 def _refuse_dtype(name, value):
@@ -367,7 +374,7 @@ def _refuse_infinite(parameters):
 
 def _check_cotangents(cotangents, key):
     """Whether each cotangent is given, once those that are have the dtype and shape of their outputs."""
-    sizes = dict(zip(("T", "B", *_AXES), key))
+    sizes = dict(zip(("time", "batch", *_AXES), key))
     for name, value in cotangents.items():
         if value is None:
             continue

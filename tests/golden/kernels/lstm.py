@@ -6,11 +6,11 @@ import numpy as np
 DTYPE = np.float64
 minus_one = np.array(-1, DTYPE)
 
-# Axes of every argument and output; T is the number of steps, B that of rows in the batch.
+# Axes of every argument and output.
 _ARGUMENTS = {
-    'x': ('T', 'B', 'input'),
-    'h0': ('B', 'hidden'),
-    'c0': ('B', 'hidden'),
+    'x': ('time', 'batch', 'input'),
+    'h0': ('batch', 'hidden'),
+    'c0': ('batch', 'hidden'),
     'W_f': ('hidden', 'input'),
     'U_f': ('hidden', 'hidden'),
     'b_f': ('hidden',),
@@ -25,14 +25,14 @@ _ARGUMENTS = {
     'b_g': ('hidden',),
 }
 _OUTPUTS = {
-    'h': ('T', 'B', 'hidden'),
-    'c': ('T', 'B', 'hidden'),
+    'h': ('time', 'batch', 'hidden'),
+    'c': ('time', 'batch', 'hidden'),
 }
 _AXES = ('input', 'hidden', )
 
 
 class Run:
-    """One run of `forward`: `run[name]`, or `run.name`, is a copy of an output, (T, batch, ...), for t = 1..T.
+    """One run of `forward`: `run[name]`, or `run.name`, is a copy of an output, (time, batch, ...), for t = 1..T.
 
     The run leases its memory until it is dropped; two live runs never share any.
     """
@@ -91,12 +91,12 @@ one = np.array(1, DTYPE)
 
 
 def forward(x, h0, c0, *, W_f, U_f, b_f, W_i, U_i, b_i, W_o, U_o, b_o, W_g, U_g, b_g):
-    """Run the cell over a sequence: T steps, B rows in the batch.
+    """Run the cell over a sequence of `time` steps, for each row of the batch.
 
     Args:
-        x: (T, B, input)
-        h0: (B, hidden)
-        c0: (B, hidden)
+        x: (time, batch, input)
+        h0: (batch, hidden)
+        c0: (batch, hidden)
         W_f: (hidden, input)
         U_f: (hidden, hidden)
         b_f: (hidden,)
@@ -112,7 +112,12 @@ def forward(x, h0, c0, *, W_f, U_f, b_f, W_i, U_i, b_i, W_o, U_o, b_o, W_g, U_g,
 
     Returns a Run. Raises TypeError or ValueError for arguments that do not fit.
     """
-    T, B, n_input, n_hidden = _sizes({'x': x, 'h0': h0, 'c0': c0, 'W_f': W_f, 'U_f': U_f, 'b_f': b_f, 'W_i': W_i, 'U_i': U_i, 'b_i': b_i, 'W_o': W_o, 'U_o': U_o, 'b_o': b_o, 'W_g': W_g, 'U_g': U_g, 'b_g': b_g})
+    return _forward({'x': x, 'h0': h0, 'c0': c0, 'W_f': W_f, 'U_f': U_f, 'b_f': b_f, 'W_i': W_i, 'U_i': U_i, 'b_i': b_i, 'W_o': W_o, 'U_o': U_o, 'b_o': b_o, 'W_g': W_g, 'U_g': U_g, 'b_g': b_g}, {})
+
+
+def _forward(arrays, constants):
+    T, B, n_input, n_hidden = _sizes(arrays)
+    x, h0, c0, W_f, U_f, b_f, W_i, U_i, b_i, W_o, U_o, b_o, W_g, U_g, b_g = arrays.values()
     work = _lease(T, B, n_input, n_hidden)
     np.copyto(work.input_x, x.transpose(0, 2, 1))
     np.copyto(work.initial_h, h0.transpose(1, 0))
@@ -145,18 +150,18 @@ def forward(x, h0, c0, *, W_f, U_f, b_f, W_i, U_i, b_i, W_o, U_o, b_o, W_g, U_g,
     return Run(work)
 
 
-def backward(run, /, *, h=None, c=None):
+def backward(_run, /, *, h=None, c=None):
     """Gradients of the sum over all outputs of `sum(cotangent * output)`, by name.
 
-    A cotangent has the shape of its output, (T, B, ...); one that is left out is zero. Gradients
-    have the shapes of the arguments of `forward`.
+    A cotangent has the shape of its output, (time, batch, ...); one that is left out is zero.
+    Gradients have the shapes of the arguments of `forward`.
     """
-    return _gradients(run, {'h': h, 'c': c}, '')
+    return _gradients(_run, {'h': h, 'c': c}, '')
 
 
-def backward_rows(run, /, *, h=None, c=None):
-    """The same, with the gradients of parameters for each row of the batch by itself: (B, ...)."""
-    return _gradients(run, {'h': h, 'c': c}, 'b')
+def backward_rows(_run, /, *, h=None, c=None):
+    """The same, but the gradients of parameters apart for each row of the batch: (batch, ...)."""
+    return _gradients(_run, {'h': h, 'c': c}, 'b')
 
 
 def _gradients(run, cotangents, rows):
@@ -362,7 +367,7 @@ class _Workspace:
 
 
 def _output(work, name):
-    """A copy of an output, (T, B, ...)."""
+    """A copy of an output, (time, batch, ...)."""
     return {
         'h': work.output_h.transpose(0, 2, 1),
         'c': work.output_c.transpose(0, 2, 1),
@@ -380,12 +385,12 @@ def _sizes(arguments):
             raise ValueError(f"{name} has shape {value.shape}, expected ({', '.join(axes)})")
         for axis, units in zip(axes, value.shape):
             if found.setdefault(axis, units) != units:
-                wanted = ", ".join(f"{a}={found[a]}" for a in axes)
+                wanted = ", ".join(f"{a}={found.get(a, 'any')}" for a in axes)
                 raise ValueError(f"{name} has shape {value.shape}, expected ({wanted}) as in the arguments before it")
     for axis in _AXES:
         if found[axis] < 1:
             raise ValueError(f"axis {axis} has no units; at least 1 is expected")
-    return [found[axis] for axis in ("T", "B", *_AXES)]
+    return [found[axis] for axis in ("time", "batch", *_AXES)]
 
 
 def _refuse_dtype(name, value):
@@ -414,7 +419,7 @@ def _refuse_infinite(parameters):
 
 def _check_cotangents(cotangents, key):
     """Whether each cotangent is given, once those that are have the dtype and shape of their outputs."""
-    sizes = dict(zip(("T", "B", *_AXES), key))
+    sizes = dict(zip(("time", "batch", *_AXES), key))
     for name, value in cotangents.items():
         if value is None:
             continue
