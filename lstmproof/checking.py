@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -26,7 +26,7 @@ from lstmproof.report.json_results import Run, document, dumps
 from lstmproof.report.junit import junit
 from lstmproof.report.summary import INTERRUPTED, PIPE_CLOSED, USAGE, summarise
 from lstmproof.verdict import CellResults
-from lstmproof.verify.runner import verify_cells
+from lstmproof.verify.runner import verify_cells, wanted
 
 PRINTED = "-"
 """As the name of the JSON file: print it, and nothing else."""
@@ -61,14 +61,19 @@ def perform(job: Job) -> int:
         raise
     screen = terminal.console(sys.stdout, job.no_color)
     done: list[CellResults] = []
+    unfinished: list[CellResults] = []
     started = time.perf_counter()
-    stopped = _examine(job, definitions, screen, done)
+    stopped = _examine(job, definitions, screen, done, unfinished)
     with _undisturbed():
+        complete = len(done)
+        if stopped == INTERRUPTED:
+            complete += _tell_unfinished(job, definitions, screen, unfinished)
+        done += unfinished
         seconds = time.perf_counter() - started
         run = Run(__version__, job.seed, job.examples, tuple(done), stopped or summarise(done).exit_status, stopped > 0)
         _write(job, run)
         if stopped != PIPE_CLOSED and not (job.quiet or job.json == PRINTED):
-            _print(terminal.closing(done, seconds, job.seed, len(definitions) - len(done)), screen)
+            _print(terminal.closing(done, seconds, job.seed, len(definitions) - complete), screen)
     return run.exit_status
 
 
@@ -105,14 +110,26 @@ def carousels(definition: Definition) -> str:
     return ", ".join(f"{factor} ({state})" for state, factor in shown.items()) or "0"
 
 
-def _examine(job: Job, definitions: Sequence[Definition], screen: Console, done: list[CellResults]) -> int:
-    """Examine all, adding to `done`; return the exit status of what stopped it, 0 if it ran to its end."""
+def _examine(
+    job: Job,
+    definitions: Sequence[Definition],
+    screen: Console,
+    done: list[CellResults],
+    unfinished: list[CellResults],
+) -> int:
+    """Examine all, adding to `done`; return the exit status of what stopped it, 0 if it ran to its end.
+
+    If it is stopped, what is known beyond the cells in `done` is added to `unfinished`.
+    """
     width = max((len(definition.name) for definition in definitions), default=0)
     by_key = {catalogue.key(definition): definition for definition in definitions}
     shown = None if job.quiet else screen if screen.is_terminal else terminal.console(sys.stderr, job.no_color)
+    examined = verify_cells(
+        definitions, examples=job.examples, seed=job.seed, laws=job.laws or None, unfinished=unfinished
+    )
     try:
-        with terminal.progress(shown, len(definitions), "cells") as advance:
-            for cell in verify_cells(definitions, examples=job.examples, seed=job.seed, laws=job.laws or None):
+        with closing(examined), terminal.progress(shown, len(definitions), "cells") as advance:
+            for cell in examined:
                 done.append(cell)
                 advance()
                 if job.json != PRINTED:
@@ -122,6 +139,20 @@ def _examine(job: Job, definitions: Sequence[Definition], screen: Console, done:
     except BrokenPipeError:
         return PIPE_CLOSED
     return 0
+
+
+def _tell_unfinished(
+    job: Job, definitions: Sequence[Definition], screen: Console, unfinished: Sequence[CellResults]
+) -> int:
+    """Print what was established of cells whose turn had not come; return how many of them are complete."""
+    width = max(len(definition.name) for definition in definitions)
+    by_key = {catalogue.key(definition): definition for definition in definitions}
+    laws = set(wanted(job.laws or None))
+    complete = [cell for cell in unfinished if {result.id for result in cell.results} | cell.absent.keys() >= laws]
+    for cell in unfinished:
+        if job.json != PRINTED:
+            _print(_cell_lines(job, cell, by_key[cell.key], width), screen)
+    return len(complete)
 
 
 def _cell_lines(job: Job, cell: CellResults, definition: Definition, width: int) -> Iterator[Text]:

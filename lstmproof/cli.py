@@ -51,6 +51,12 @@ def _refusal(error: Exception) -> Exception:
 class App(click.Group):
     """The group of commands, and what becomes of their errors."""
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **extra)
+        except BrokenPipeError:
+            raise click.exceptions.Exit(PIPE_CLOSED) from None  # --help and --version print here
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             result = super().invoke(ctx)
@@ -70,6 +76,8 @@ def _complete_cell(_ctx: click.Context, _param: click.Parameter, incomplete: str
     return [CompletionItem(name) for name in known] or [CompletionItem(incomplete, type="file")]
 
 
+SEED = click.IntRange(0, 2**32 - 1)
+EXAMPLES = click.IntRange(1, 1_000_000)
 FLOW = click.Choice(["full", "truncated"])
 FLOW_HELP = "All of the gradient, or the error flow of 1997."
 
@@ -202,7 +210,7 @@ def _checking_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--no-color", is_flag=True, help="No colours; the environment variable NO_COLOR does the same."),
         click.option("-q", "--quiet", is_flag=True, help="Print only what does not hold."),
-        click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Start of random cases."),
+        click.option("--seed", type=SEED, default=0, show_default=True, help="Start of random cases."),
     ):
         command = option(command)
     return command
@@ -212,7 +220,7 @@ def _checking_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("cells", metavar="[CELL|FILE.py]...", nargs=-1, shell_complete=_complete_cell)
 @click.option("--json", metavar="FILE", help="Write all results there as JSON; '-' prints them and nothing else.")
 @click.option("--junit", metavar="FILE", help="Write all results there as JUnit XML.")
-@click.option("--examples", type=click.IntRange(min=1), default=100, show_default=True, help="Cases for each law.")
+@click.option("--examples", type=EXAMPLES, default=100, show_default=True, help="Cases for each law.")
 @click.option("--law", "laws", metavar="GLOB", multiple=True, help="Only laws whose id matches, as 'law.complex_*'.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every result, and why a law is absent.")
 @_checking_options
@@ -241,7 +249,7 @@ def mutate(**asked: Any) -> None:
 
     \b
     Exit status: 0 each is caught or shown to change nothing; 1 one survives;
-    2 bad usage or an invalid file; 3 there was nothing to corrupt.
+    2 bad usage or an invalid file; 3 nothing could be corrupted.
     """
     from lstmproof import mutating
 

@@ -7,6 +7,7 @@ import textwrap
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -16,7 +17,7 @@ from lstmproof.checking import targets
 from lstmproof.language.definition import Definition
 from lstmproof.report import terminal
 from lstmproof.report.summary import FAILS, HOLDS, INTERRUPTED, OPEN
-from lstmproof.verify.mutants import Mutant, mutants
+from lstmproof.verify.mutants import Mutant, Unsound, mutants
 
 _PLANTED = 52
 """Columns for what was planted."""
@@ -35,14 +36,20 @@ class Job:
 def perform(job: Job) -> int:
     """Plant errors in every cell that `job` names; return the exit status.
 
-    It is 0 if every mutant is caught or shown equivalent, 1 if one survives, 3 if there was none.
+    It is 0 if every mutant is caught or shown equivalent, 1 if one survives, 3 if there was none or in some cell none
+    could be planted.
     """
     definitions = targets(job.cells)
     screen = terminal.console(sys.stdout, job.no_color)
     found: list[Mutant] = []
+    unsound = False
     try:
         for definition in definitions:
-            found += _cell(job, definition, screen)
+            try:
+                found += _cell(job, definition, screen)
+            except Unsound as reason:
+                unsound = True
+                screen.print(Text(f"  undecided: {reason}", style="yellow"))
     except KeyboardInterrupt:
         screen.print("  interrupted: what is above was established, the rest was not examined", style="yellow")
         return INTERRUPTED
@@ -50,7 +57,7 @@ def perform(job: Job) -> int:
         screen.print(_tally(f"{len(definitions)} cells", found))
     if any(mutant.survives for mutant in found):
         return FAILS
-    return HOLDS if found else OPEN
+    return HOLDS if found and not unsound else OPEN
 
 
 def _cell(job: Job, definition: Definition, screen: Console) -> list[Mutant]:
@@ -59,12 +66,13 @@ def _cell(job: Job, definition: Definition, screen: Console) -> list[Mutant]:
     found = []
     if not job.quiet:
         screen.print(Text(definition.name, style="bold"))
-    for mutant in mutants(definition, job.seed):
-        found.append(mutant)
-        if mutant.survives or not job.quiet:
-            for line in lines(mutant):
-                screen.print(line)
-            screen.file.flush()
+    with closing(mutants(definition, job.seed)) as every:
+        for mutant in every:
+            found.append(mutant)
+            if mutant.survives or not job.quiet:
+                for line in lines(mutant):
+                    screen.print(line)
+                screen.file.flush()
     if not job.quiet:
         for law, number in Counter(mutant.caught_by for mutant in found if mutant.caught_by).most_common():
             screen.print(Text(f"  {law:24} caught {number}"))

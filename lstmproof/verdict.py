@@ -37,6 +37,8 @@ class Result:
     reason: str = ""
     seconds: float = 0.0
     replay: str = ""
+    traceback: str = ""
+    """Of an internal error, which leaves the statement undecided."""
 
     @property
     def holds(self) -> bool | None:

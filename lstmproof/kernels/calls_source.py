@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lstmproof.kernels.instructions import GeneralTotal, Literal
-from lstmproof.kernels.layout import Call, EinsumCall, ProductCall, Span, UfuncCall
+from lstmproof.kernels.layout import TIMED, Call, EinsumCall, ProductCall, Span, UfuncCall
 from lstmproof.kernels.phases import Phase
 from lstmproof.kernels.placing import SCALAR, ScanPlan
 from lstmproof.kernels.plan import Plan
@@ -19,9 +19,6 @@ _KEYWORD_OUT = frozenset({"maximum", "minimum"})
 
 _LETTERS = "acdefghijklmnopqrsuvwxyz"
 """Letters for axes in an einsum; b is the batch, t the step."""
-
-KEYWORD_OUT = frozenset({"maximum", "minimum"})
-"""Ufuncs that NumPy 2.4 warns about when they are given their output by position."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +50,8 @@ class Calls:
     """The source of each number, by the name it goes under: NumPy takes 0-d arrays faster than Python numbers."""
     flat: dict[Span, str] = field(default_factory=dict)
     """Spans of all steps that are at hand as one matrix, by its name."""
+    direct: dict[str, str] = field(default_factory=dict)
+    """Rows of results that are matrices (units, T * B) of the workspace, by name."""
     held: dict[str, str] = field(default_factory=dict)
     """The name, in the source, of each fixed value that calls use as it is."""
 
@@ -128,9 +127,6 @@ def _call(call: Call, calls: Calls, scan: ScanPlan, views: ViewTable) -> list[st
         return [_einsum(call, calls, views)]
     arguments = [calls.argument(argument, views) for argument in call.arguments]
     out = views.named(call.out)
-    if call.ufunc in KEYWORD_OUT:
-        out = f"out={out}"
-    out = views.named(call.out)
     operands = ", ".join([*arguments, f"out={out}" if call.ufunc in _KEYWORD_OUT else out])
     line = f"{call.ufunc}({operands})"
     return [f"if {call.optional}_given:", f"    {line}"] if call.optional else [line]
@@ -140,11 +136,26 @@ def _product(call: ProductCall, calls: Calls, scan: ScanPlan, views: ViewTable) 
     name = f"matrix_{len(calls.matrices) + 1}"
     calls.matrices[name] = (scan, call)
     if call.phase == Phase.AFTER and call.operands in calls.flat:
-        return f"_unflat(np.dot(work.{name}, {calls.flat[call.operands]}), {views.named(call.out, matrix=True)})"
+        operands = f"work.{name}, {calls.flat[call.operands]}"
+        if _writes_alone(call, scan):
+            row = call.out.rows[0]
+            calls.direct[row] = f"flat_{calls.slabs.cuts['result', row]}"
+            return f"np.dot({operands}, work.{calls.direct[row]})"
+        return f"_unflat(np.dot({operands}), {views.named(call.out, matrix=True)})"
     operands, out = views.named(call.operands, matrix=True), views.named(call.out, matrix=True)
     if call.phase == Phase.LOOP:
         return f"dot_{name}({operands}, {out})"
     return f"_product(work.{name}, {operands}, {out})"
+
+
+def _writes_alone(call: ProductCall, scan: ScanPlan) -> bool:
+    """Whether a product is all there is to a result."""
+    others = (each for calls in scan.calls.values() for each in calls if each is not call)
+    return (
+        call.out.slab == "result"
+        and len(call.out.rows) == 1
+        and not any(each.out.slab == "result" and set(each.out.rows) & set(call.out.rows) for each in others)
+    )
 
 
 def _einsum(call: EinsumCall, calls: Calls, views: ViewTable) -> str:
@@ -158,7 +169,7 @@ def _einsum(call: EinsumCall, calls: Calls, views: ViewTable) -> str:
             terms.append(own)
             arguments.append(calls.hold(factor.name))
         else:
-            terms.append(f"{steps if span.slab in ('tape', 'flow') else ''}{own}b")
+            terms.append(f"{steps if span.slab in TIMED else ''}{own}b")
             arguments.append(views.named(span))
     spec = ",".join(terms)
     wanted = [*steps, *(letters[index] for index in node.indices), "b"]
@@ -203,9 +214,9 @@ def general_total(total: GeneralTotal, on_record: Mapping[str, str], fixed: Mapp
 
 
 def reads_row(call: Call, row: str) -> bool:
-    """Whether a call reads a row of the flow."""
+    """Whether a call reads a row of the flow, or of the given cotangents."""
     if isinstance(call, ProductCall):
         spans: tuple[object, ...] = (call.operands,)
     else:
         spans = call.arguments
-    return any(isinstance(span, Span) and span.slab == "flow" and row in span.rows for span in spans)
+    return any(isinstance(span, Span) and span.slab in ("flow", "given") and row in span.rows for span in spans)

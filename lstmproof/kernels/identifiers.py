@@ -21,6 +21,8 @@ RESERVED = frozenset(
         "work",
         "fixed",
         "steps",
+        "given",
+        "result",
         "arrays",
         "constants",
         "cotangents",
@@ -32,7 +34,6 @@ RESERVED = frozenset(
         "range",
         "reversed",
         "width",
-        "given",
         "Run",
         "DTYPE",
         "minus_one",
@@ -69,9 +70,7 @@ RESERVED = frozenset(
 )
 """Names that emitted modules use for themselves."""
 
-_NUMBERED = re.compile(
-    r"(value|matrix|dot_matrix|number|fixed|left|right|outer|flat_left|flat_right)_\d+$|n_|_|.*_(given|units)$"
-)
+_NUMBERED = re.compile(r"(value|matrix|dot_matrix|number|fixed|left|right|outer)_\d+$|n_|_|flat_|.*_(given|units)$")
 
 
 def is_reserved(name: str) -> bool:

@@ -1,7 +1,9 @@
 """Where values live: rows of a slab, in the order that lets the most calls work on several rows at once.
 
-The record holds, for every step, one row (all units of a value, batch last) for each value that outlives the
-loop; the work slab holds what one step needs. Two instructions with the same ufunc, of the same level, become one
+The record (`tape` forward, `flow` backward) holds, for every step, one row (all units of a value, batch last) for each
+value that outlives the loop; the work slab holds what one step needs, the fixed slab what is the same at every step.
+Cotangents that only pass through are apart, in the slabs `given` and `result`: every row less brings the others
+closer together. Two instructions with the same ufunc, of the same level, become one
 call if their operands lie side by side; the order of the rows is searched for the fewest calls in the loop.
 """
 
@@ -18,10 +20,13 @@ from lstmproof.program.nodes import Axes
 ONES = "1"
 """The row of ones, whose matrix column is the bias."""
 
+TIMED = frozenset({"tape", "flow", "given", "result"})
+"""Slabs with a row of memory for every step; the others hold what one step needs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A row of a record (`shift` 1: one step later in memory), of the work slab or of the fixed slab."""
+    """A row of a slab (`shift` 1: one step later in memory)."""
 
     slab: str
     row: str
@@ -35,10 +40,6 @@ class Span:
     slab: str
     rows: tuple[str, ...]
     shift: int = 0
-    repeats: bool = False
-    """One row, repeated for each row of the result."""
-    by_row: bool = False
-    """Seen row by row, beside one that repeats."""
     aligned_with: Axes | None = None
     """Axes of the result, where they differ from those of this value (or the result must be seen by axis)."""
 
@@ -221,17 +222,12 @@ class Packing:
             return False
         if not self._follows(last.out, new.out):
             return False
-        for k, (before, after) in enumerate(zip(last.arguments, new.arguments, strict=True)):
+        for before, after in zip(last.arguments, new.arguments, strict=True):
             if isinstance(before, Literal) or isinstance(after, Literal):
                 if before != after:
                     return False
                 continue
-            same = len({instruction.arguments[k] for instruction in run} | {after}) == 1
-            if same and not self.rows.axes[last.out] == self.rows.axes[new.out] == self.rows.axes[after]:
-                return False
-            if not same and (
-                len({i.arguments[k] for i in run}) != len(run) or not self._in_step(last.out, before, new.out, after)
-            ):
+            if not self._in_step(last.out, before, new.out, after):
                 return False
         return True
 
@@ -254,25 +250,9 @@ class Packing:
                 arguments.append(argument)
                 continue
             names = [str(instruction.arguments[k]) for instruction in run]
-            if len(run) > 1 and len(set(names)) == 1:
-                arguments.append(self._repeated(argument))
-            else:
-                arguments.append(self.span(names, axes if by_axis else None))
+            arguments.append(self.span(names, axes if by_axis else None))
         out = self.span([instruction.out for instruction in run], axes if by_axis else None)
-        if any(isinstance(a, Span) and a.repeats for a in arguments):
-            arguments = [self._by_row(a) for a in arguments]
-            out = Span(out.slab, out.rows, out.shift, by_row=True)
         return UfuncCall(run[0].phase, run[0].ufunc, out, tuple(arguments), run[0].optional)
-
-    def _repeated(self, name: str) -> Span:
-        place = self.place(name)
-        assert place is not None
-        return Span(place.slab, (place.row,), place.shift, repeats=True)
-
-    def _by_row(self, span: Span | Literal) -> Span | Literal:
-        if isinstance(span, Literal) or span.repeats:
-            return span
-        return Span(span.slab, span.rows, span.shift, by_row=True)
 
     def span(self, names: Sequence[str], axes: Axes | None = None, *, by_axis: bool = False) -> Span:
         places = [self.place(name) for name in names]

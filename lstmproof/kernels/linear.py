@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from lstmproof.kernels.phases import Phase, phases
 from lstmproof.program.build import Names, add, mul, neg, total
 from lstmproof.program.expr import ONE, Apply, Expr, Ref, references
-from lstmproof.program.nodes import Node, Pointwise, Program
+from lstmproof.program.nodes import Contract, Node, Pointwise, Program
 from lstmproof.program.passes import pruned
 
 Form = Mapping[str, Expr]
@@ -23,12 +23,14 @@ def hoisted(program: Program) -> Program:
     """`program` with its loop in linear form wherever it is linear, coefficients bound before it."""
     phase = dict(phases(program))
     names = Names(program)
+    held = {name for node in program.nodes if isinstance(node, Contract) for name in node.operands}
     forms: dict[str, Form] = {}
     nodes: list[Node] = []
     for node in program.nodes:
         form = None
         if isinstance(node, Pointwise) and phase[node.out] >= Phase.LOOP:
-            form = _linear(node.expr, phase, forms)
+            after = phase[node.out] == Phase.AFTER  # it may read what the loop keeps in any case
+            form = _linear(node.expr, phase, {n: f for n, f in forms.items() if n not in held} if after else forms)
         if form is None:
             nodes.append(node)
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -100,6 +100,9 @@ class _Lowering:
             and (term := as_matrix_term(node, self._is_fixed)) is not None
         }
         self.affines: dict[tuple[object, ...], str] = {}
+        self.late_uses = Counter(
+            name for node in program.nodes if isinstance(node, Pointwise) for name in self._late_reads(node.expr)
+        )
 
     def _is_fixed(self, name: str) -> bool:
         return self.result.phase[name] == Phase.FIXED
@@ -184,18 +187,40 @@ class _Lowering:
         return tuple(axis for axis in axes if any(axis in own for own in operands))
 
     def _coefficient(self, a: Expr, b: Expr, out: str) -> tuple[Expr, Expr] | None:
-        """For a product of the backward loop, the factor that is known before the loop, and the other one."""
+        """For a product of the backward loop, the factor that is computed before the loop, and the other one."""
         if not self.cotangents or self.result.phase[out] != Phase.LOOP:
             return None
         for coefficient, other in ((a, b), (b, a)):
-            if self._phase(coefficient) == Phase.BEFORE and self._phase(other) == Phase.LOOP:
+            if (
+                self._phase(coefficient) == Phase.BEFORE
+                and self._phase(other) == Phase.LOOP
+                and self._is_free(coefficient)
+            ):
                 return coefficient, other
         return None
 
+    def _is_free(self, coefficient: Expr) -> bool:
+        """Whether the loop may overwrite a coefficient: none of the tape, and none that others read once it runs."""
+        if not isinstance(coefficient, Ref):
+            return True
+        own = isinstance(self.program.node.get(coefficient.name), Pointwise)
+        return own and self.late_uses[coefficient.name] == 1 and coefficient.name not in self.bound
+
+    def _late_reads(self, expr: Expr) -> Iterator[str]:
+        """Values from before the loop that `expr` reads once it runs, as they are."""
+        if isinstance(expr, Ref) and self._phase(expr) <= Phase.BEFORE:
+            yield expr.name
+        elif isinstance(expr, Apply) and self._phase(expr) > Phase.BEFORE:
+            for argument in expr.arguments:
+                yield from self._late_reads(argument)
+
     def _scale_in_place(self, out: str, axes: Axes, coefficient: Expr, other: Expr) -> None:
         """Bind the coefficient, for all steps, in the row where the loop then leaves the product."""
-        name = self._value(f"{out}.coefficient", axes, Phase.BEFORE)
-        self._into(name, axes, coefficient)
+        if isinstance(coefficient, Ref) and self.result.axes[coefficient.name] == axes:
+            name = coefficient.name
+        else:
+            name = self._value(f"{out}.coefficient", axes, Phase.BEFORE)
+            self._into(name, axes, coefficient)
         self.result.same_row[out] = name
         self._emit("multiply", out, name, self._argument(other, axes, out))
 

@@ -43,6 +43,10 @@ class ScanPlan:
     operand: Mapping[str, str]
     """For a new state that is an operand of a product at its own step, the value that repeats it beside the others."""
     record_rows: tuple[str, ...]
+    given_rows: tuple[str, ...]
+    """Cotangents given by the caller that nothing but single calls reads."""
+    result_rows: tuple[str, ...]
+    """Cotangents handed to the caller that nothing reads."""
     work_rows: tuple[str, ...]
     fixed_rows: tuple[str, ...]
     """Fixed values that meet values of a step elementwise, repeated over the batch."""
@@ -212,18 +216,40 @@ class _Draft:
             self.lowered.axes[name] = ()
             self.places[name] = Place(self.record, name)
         lasting = self._lasting(outside)
+        read = self._read_together(outside)
         for source in program.inputs:
-            self.places[source.name] = Place(self.record, source.name)
+            apart = self.backward and source.name not in read
+            self.places[source.name] = Place("given" if apart else self.record, source.name)
         for state in program.states:
             self._place_state(state.old, state.new, lasting)
         written = [instruction.out for instruction in self.lowered.instructions]
+        unread = self._only_handed_out(read) if self.backward else set()
         for name in dict.fromkeys(written):
             row = self._row(name)
             if row in self.places:
                 self.places[name] = self.places[row]
+            elif row in unread and name not in read:
+                self.places[name] = self.places[row] = Place("result", row)
             elif phase[row] != Phase.LOOP or row in lasting or name in lasting:
                 self.places[name] = self.places[row] = Place(self.record, row)
         self._place_products()
+
+    def _read_together(self, outside: set[str]) -> set[str]:
+        """Values that matrix products or other scans read."""
+        affines = (i for i in self.lowered.instructions if isinstance(i, Affine))
+        return outside.union(*(affine.reads for affine in affines))
+
+    def _only_handed_out(self, read: set[str]) -> set[str]:
+        """Rows of outputs that are written after the loop and that no other instruction reads."""
+        rows = {self._row(output.value) for output in self.lowered.program.outputs}
+        others = {
+            self._row(name)
+            for instruction in self.lowered.instructions
+            for name in instruction.reads
+            if self._row(name) != self._row(instruction.out)
+        }
+        after = {row for row in rows if self.lowered.phase[row] == Phase.AFTER}
+        return after - others - {self._row(name) for name in read}
 
     def _lasting(self, outside: set[str]) -> set[str]:
         """Rows that must be kept for every step."""
@@ -277,7 +303,7 @@ class _Draft:
         """Search the order of the record's rows and pack the calls."""
         instructions = [self._by_row(self._with_fixed(i)) for i in self.lowered.instructions]
         wanted = [self._record_rows(names) for names in operand_sets]
-        start = tuple(dict.fromkeys(p.row for p in self.places.values() if p.slab == self.record))
+        start = self._rows_of(self.record)
         leading = self._operand_order()
         operands = [self._record_rows(group[0].operands) for group in self._product_groups()]
         outs = [self._record_rows([affine.out for affine in group]) for group in self._product_groups()]
@@ -307,11 +333,16 @@ class _Draft:
             self.lowered.phase,
             self.operand,
             order,
+            self._rows_of("given"),
+            self._rows_of("result"),
             tuple(packing.work),
-            tuple(dict.fromkeys(p.row for p in self.places.values() if p.slab == "fixed")),
+            self._rows_of("fixed"),
             tuple(self.lowered.fixed),
             calls,
         )
+
+    def _rows_of(self, slab: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(place.row for place in self.places.values() if place.slab == slab))
 
     def _operand_order(self) -> tuple[str, ...]:
         """The rows that products read, in an order that puts those of each product side by side."""

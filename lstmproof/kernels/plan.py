@@ -16,6 +16,8 @@ from lstmproof.kernels.linear import hoisted
 from lstmproof.kernels.lower import lower
 from lstmproof.kernels.phases import Phase, latest_of, phases
 from lstmproof.kernels.placing import ScanPlan, place
+from lstmproof.kernels.products import as_contract, fused
+from lstmproof.kernels.sharing import shared
 from lstmproof.kernels.simplify import inlined, merged
 from lstmproof.kernels.states import handed_on, without_zero_states
 from lstmproof.program.expr import Apply, Expr, Ref
@@ -46,7 +48,8 @@ def plan(program: Program, adjoint: Program | None = None) -> Plan:
     """Plan the kernel of `program`, its backward pass by `adjoint` (derived if not given)."""
     forward, stands_for = merged(program)
     backward, _ = merged(adjoint if adjoint is not None else derive_adjoint(program), stands_for)
-    backward = hoisted(without_zero_states(_with_fixed_nodes(backward, forward)))
+    backward, _ = merged(shared(without_zero_states(_with_fixed_nodes(backward, forward))))
+    backward = fused(hoisted(backward))
     backward, totals = _split_totals(backward)
     read_later = {left for shares in totals.values() for total in shares for left in _reads(total)}
     backward = inlined(handed_on(backward), keep=read_later)
@@ -110,6 +113,7 @@ def _split_totals(backward: Program) -> tuple[Program, dict[str, tuple[Total, ..
     """The adjoint without the nodes that only total, and the shares of each total."""
     on_tape = {source.name for source in backward.tape}
     fixed = {source.name for source in backward.fixed}
+    backward = _with_summed_products(backward)
     totals = {o.label: tuple(_shares(o.value, backward, on_tape, fixed)) for o in backward.totals}
     kept = {name for shares in totals.values() for total in shares for name in _reads(total)}
     names = kept | {output.value for output in backward.outputs} | {state.new for state in backward.states}
@@ -117,6 +121,17 @@ def _split_totals(backward: Program) -> tuple[Program, dict[str, tuple[Total, ..
     read = {name for node in nodes for name in node.operands}
     tape = tuple(source for source in backward.tape if source.name in read)
     return replace(backward, nodes=nodes, totals=(), tape=tape), totals
+
+
+def _with_summed_products(backward: Program) -> Program:
+    """`backward` with products that are only totalled as contractions, so that no row has to hold them."""
+    read = {name for node in backward.nodes for name in node.operands} | {state.new for state in backward.states}
+    only_totalled = {output.value for output in backward.totals} - read - {output.value for output in backward.outputs}
+    nodes = (
+        as_contract(node, backward.axes) or node if isinstance(node, Pointwise) and node.out in only_totalled else node
+        for node in backward.nodes
+    )
+    return replace(backward, nodes=tuple(nodes))
 
 
 def _shares(value: str, program: Program, on_tape: Collection[str], fixed: Collection[str]) -> Iterable[Total]:

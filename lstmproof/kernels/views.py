@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lstmproof.kernels.identifiers import identifiers, unused
-from lstmproof.kernels.layout import ONES, Span
+from lstmproof.kernels.layout import ONES, TIMED, Span
 from lstmproof.kernels.placing import ScanPlan
 from lstmproof.program.nodes import Axes
 
@@ -56,6 +56,8 @@ def slabs(tape: ScanPlan, flow: ScanPlan) -> Slabs:
     rows = {
         "tape": tape.record_rows,
         "flow": flow.record_rows,
+        "given": flow.given_rows,
+        "result": flow.result_rows,
         "tape_work": tape.work_rows,
         "flow_work": flow.work_rows,
         "tape_fixed": tape.fixed_rows,
@@ -91,17 +93,17 @@ class ViewTable:
             self.taken.add(name)
             self.names[key] = name
             self.expressions[name] = self._expression(actual, matrix)
-            if span.slab in ("tape", "flow"):
+            if span.slab in TIMED:
                 self.varying.add(name)
         return self.names[key]
 
     def _actual(self, span: Span) -> Span:
         if span.slab not in ("work", "fixed"):
             return span
-        return Span(f"{self.scan}_{span.slab}", span.rows, span.shift, span.repeats, span.by_row, span.aligned_with)
+        return Span(f"{self.scan}_{span.slab}", span.rows, span.shift, span.aligned_with)
 
     def _expression(self, span: Span, matrix: bool) -> str:
-        timed = span.slab in ("tape", "flow")
+        timed = span.slab in TIMED
         base = f"{span.slab}[{self._time(span) + ', ' if timed else ''}{self.slabs.cut(span)}]"
         steps = "hi - lo, " if timed and not self.by_step else ""
         if matrix:
@@ -111,10 +113,6 @@ class ViewTable:
             own = self._axes(span.rows[0])
             dims = "".join(f"n_{axis}, " if axis in own else "1, " for axis in span.aligned_with)
             return f"{base}.reshape({steps}{dims}B)"
-        if span.by_row:
-            return f"{base}.reshape({steps}{len(span.rows)}, {self._size(span.rows[0])} * B)"
-        if span.repeats and steps:
-            return f"{base}[:, None]"
         return base
 
     def _time(self, span: Span) -> str:
@@ -123,6 +121,3 @@ class ViewTable:
 
     def _axes(self, row: str) -> Axes:
         return self.slabs.axes[row]
-
-    def _size(self, row: str) -> str:
-        return size(self._axes(row))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lstmproof.kernels.calls_source import Calls
-from lstmproof.kernels.layout import ONES, Span
+from lstmproof.kernels.layout import ONES, TIMED, Span
 from lstmproof.kernels.phases import Phase
 from lstmproof.kernels.views import size, total_size
 from lstmproof.program.nodes import Axes
@@ -15,6 +15,8 @@ _SLABS = {
     "tape_work": "One step of the forward pass.",
     "tape_fixed": "Parameters that meet values of a step elementwise, repeated over the batch.",
     "flow": "Every step backward: coefficients, which the loop turns into cotangents in place.",
+    "given": "Cotangents of outputs.",
+    "result": "Cotangents of inputs.",
     "flow_work": "One step of the backward pass.",
     "flow_fixed": "Parameters that meet cotangents elementwise, repeated over the batch.",
 }
@@ -60,9 +62,9 @@ def workspace_source(calls: Calls, axis_names: Sequence[str], views: Mapping[str
 
 
 def _slab(calls: Calls, slab: str, comment: str) -> list[str]:
-    rows = calls.slabs.rows[slab]
-    timed = slab in ("tape", "flow")
-    if not rows and not timed:
+    rows = [row for row in calls.slabs.rows[slab] if slab != "result" or row not in calls.direct]
+    timed = slab in TIMED
+    if not rows and slab not in ("tape", "flow"):
         return []
     cuts = [calls.slabs.cuts[slab, row] for row in rows]
     sizes = "".join(f", {size(calls.slabs.axes[row])}" for row in rows)

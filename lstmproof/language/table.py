@@ -27,7 +27,7 @@ class Function:
     ufuncs: tuple[tuple[str, ...], ...]
     """Emitted NumPy: ufuncs applied in turn to the first argument, each with its further literal operands."""
     complex_step: Callable[..., Any]
-    """Its value on complex arrays whose imaginary part is a perturbation."""
+    """Its value on complex arrays whose imaginary part is a perturbation, and on real ones."""
     ball: Callable[..., Any]
     """Its value on enclosures (any type with methods `exp log sqrt sin cos tanh absolute maximum minimum`)."""
     kinks: tuple[str, ...] = ()
@@ -40,11 +40,28 @@ class Function:
     """Whether it appears in derivatives only and is no word of the language."""
 
 
+def _opposite(z: Any) -> Any:
+    """-z without NumPy's `negative`, which 2.4.6 gets wrong where elements lie 64 bytes apart."""
+    return -1.0 * z
+
+
 def _sigmoid_complex(z: Any) -> Any:
     """exp(-|z|) never overflows: 1 / (1 + e^-z) for Re z >= 0, e^z / (1 + e^z) below."""
     right = z.real >= 0
-    shrinking = np.exp(np.where(right, -z, z))
+    shrinking = np.exp(np.where(right, _opposite(z), z))
     return np.where(right, 1.0, shrinking) / (1.0 + shrinking)
+
+
+def _softplus_complex(z: Any) -> Any:
+    """max(Re z, 0) + log1p(e^-|Re z|), and sigma(Re z) for each unit of Im z: complex log1p is 0 below e^-37."""
+    real = np.real(z)
+    value = np.where(real > 0, real, 0.0) + np.log1p(np.exp(_opposite(np.abs(real))))
+    return value + 1j * (_sigmoid_complex(real) * z.imag) if np.iscomplexobj(z) else value
+
+
+def _abs_complex(z: Any) -> Any:
+    """z times the sign of Re z: at 0 it and its derivative are 0, the table's convention."""
+    return np.sign(z.real) * z
 
 
 _ROWS = (
@@ -104,7 +121,7 @@ _ROWS = (
         formula="Abs(z)",
         derivative=("sign(z)",),
         ufuncs=(("absolute",),),
-        complex_step=lambda z: np.where(z.real < 0, -z, z),
+        complex_step=_abs_complex,
         ball=lambda z: z.absolute(),
         kinks=("z",),
     ),
@@ -142,7 +159,7 @@ _ROWS = (
         formula="log(1 + exp(z))",
         derivative=("sigmoid(z)",),
         ufuncs=(("logaddexp", "0"),),
-        complex_step=lambda z: np.where(z.real > 0, z, 0) + np.log1p(np.exp(np.where(z.real > 0, -z, z))),
+        complex_step=_softplus_complex,
         ball=lambda z: (1 + z.exp()).log(),
     ),
     Function(
@@ -170,8 +187,8 @@ _ROWS = (
         arity=1,
         formula="Max(0, Min(1, z/6 + 1/2))",
         derivative=("step(3 - z) * step(z + 3) / 6",),
-        ufuncs=(("divide", "6"), ("add", "0.5"), ("maximum", "0"), ("minimum", "1")),
-        complex_step=lambda z: np.where(z.real <= -3, 0, np.where(z.real >= 3, 1, z / 6 + 0.5)),
+        ufuncs=(("add", "3"), ("divide", "6"), ("maximum", "0"), ("minimum", "1")),
+        complex_step=lambda z: np.where(z.real <= -3, 0, np.where(z.real >= 3, 1, (z + 3) / 6)),
         ball=lambda z: (z / 6 + 0.5).minimum(1).maximum(0),
         kinks=("z - 3", "z + 3"),
     ),

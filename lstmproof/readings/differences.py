@@ -12,12 +12,13 @@ For steps h on a ladder of ratio 4, with D the central difference and L the loss
 The first term is about 255 times the truncation that remains, of order h^4; the second is what rounding of the loss
 (E_L, from `rounding`) and of the displaced argument p + h can add, twice over. A step is admitted if its interval
 R +- bound meets those of all the smaller steps, which truncation does not reach (Lepski 1991); of those admitted the
-one with the smallest bound is taken.
+one with the smallest bound is taken. A step whose displacements are not resolved (`movement`) has no bound: two
+differences may agree there by chance.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import prod
 
 import numpy as np
@@ -26,6 +27,7 @@ from lstmproof.language.definition import Definition
 from lstmproof.problem import Array, Problem
 from lstmproof.readings.arguments import arguments, chunks, filled, flattened, gathered, numeric, placed, seeds
 from lstmproof.readings.flow import Flow, unroll
+from lstmproof.readings.movement import RESOLVED, reach
 from lstmproof.readings.named import NamedArray
 from lstmproof.readings.reference import run
 from lstmproof.readings.rounding import magnitudes
@@ -39,8 +41,7 @@ def gradient(
     definition: Definition, problem: Problem, flow: Flow = "full"
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """The gradient of the loss by label, and for each entry a bound of its distance from the true one."""
-    recorded: list[NamedArray] = []
-    _record(definition, problem, flow, recorded)
+    recorded = record(definition, problem, flow)
     rounding = _loss_rounding(definition, problem, flow)
     points = flattened(problem)
     values: list[Array] = [np.zeros((0, problem.batch))]
@@ -48,20 +49,37 @@ def gradient(
     for start, stop in chunks(problem):
         with np.errstate(all="ignore"):
             ladder = [_difference(definition, problem, flow, recorded, step, start, stop) for step in LADDER]
-            value, bound = _best(np.array(ladder), rounding, np.abs(points[start:stop]))
+            moves = {label: placed(label, each, problem) for label, each in seeds(problem, start, stop).items()}
+            moved = reach(definition, problem, moves, stop - start, flow)
+            value, bound = _best(np.array(ladder), rounding, np.abs(points[start:stop]), moved)
         values.append(value)
         bounds.append(bound)
     return gathered(problem, np.concatenate(values)), gathered(problem, np.concatenate(bounds))
 
 
-def _record(definition: Definition, problem: Problem, flow: Flow, recorded: list[NamedArray]) -> None:
-    """Run at the base point, keeping every recorded constant in the order in which the body asks for it."""
+def record(definition: Definition, problem: Problem, flow: Flow) -> list[NamedArray]:
+    """Every recorded constant of a run at the base point, in the order in which the body asks for it."""
+    recorded: list[NamedArray] = []
 
     def constant(array: NamedArray) -> NamedArray:
         recorded.append(array)
         return array
 
     unroll(definition, arguments(definition, problem), problem.T, numeric(constant), flow)
+    return recorded
+
+
+def replay(
+    definition: Definition, problem: Problem, recorded: Sequence[NamedArray], flow: Flow = "full"
+) -> dict[str, Array]:
+    """Every output, (T, batch, *axes) by label, of a displaced problem, with constants recorded at the base point."""
+    again = iter(recorded)
+    trajectory = unroll(definition, arguments(definition, problem), problem.T, numeric(lambda _: next(again)), flow)
+    outputs: dict[str, Array] = {label: np.empty(array.shape) for label, array in problem.cotangents.items()}
+    for step, values in enumerate(trajectory):
+        for label, value in values.items():
+            outputs[label][step] = filled(value, outputs[label][step])
+    return outputs
 
 
 def _loss_rounding(definition: Definition, problem: Problem, flow: Flow) -> Array:
@@ -105,7 +123,7 @@ def _losses(
     return losses
 
 
-def _best(differences: Array, rounding: Array, points: Array) -> tuple[Array, Array]:
+def _best(differences: Array, rounding: Array, points: Array, moved: Array) -> tuple[Array, Array]:
     """Of differences (steps, directions, batch) at the ladder's steps, the best extrapolation and its bound."""
     eps = float(np.finfo(np.float64).eps)
     steps = np.array(LADDER)[:, None, None]
@@ -113,7 +131,8 @@ def _best(differences: Array, rounding: Array, points: Array) -> tuple[Array, Ar
     values = (RATIO**2 * differences[1:] - differences[:-1]) / (RATIO**2 - 1)
     bounds = np.abs(values[1:] - values[:-1]) + noise[2:]
     values = values[1:]
-    bounds = np.where(np.isfinite(values) & np.isfinite(bounds), bounds, np.inf)
+    resolved = steps[:-2] * moved <= RESOLVED
+    bounds = np.where(resolved & np.isfinite(values) & np.isfinite(bounds), bounds, np.inf)
     best, smallest = values[-1], bounds[-1]
     low, high = values[-1] - bounds[-1], values[-1] + bounds[-1]
     for value, bound in zip(values[-2::-1], bounds[-2::-1], strict=True):

@@ -178,7 +178,7 @@ class NamedArray:
         return pointwise(operator.truediv, self, other)
 
     def __neg__(self) -> NamedArray:
-        return NamedArray(_boxed(-self.data), self.axes)
+        return pointwise(negated, self)
 
     def __pow__(self, exponent: int) -> NamedArray:
         return NamedArray(_boxed(self.data**exponent), self.axes)
@@ -207,6 +207,11 @@ def pointwise(function: Callable[..., Any], *operands: NamedArray) -> NamedArray
         return NamedArray(_boxed(function(left.data, right.data)), left.axes)
     axes, index, other = aligned(left.axes, right.axes)
     return NamedArray(_boxed(function(left.data[index], right.data[other])), axes)
+
+
+def negated(data: Any) -> Any:
+    """-data, by a product with -1: NumPy 2.4.6 negates wrongly where elements lie 64 bytes apart."""
+    return data * -1.0 if isinstance(data, np.ndarray) and data.dtype != object else -data
 
 
 def _boxed(data: Any) -> Any:

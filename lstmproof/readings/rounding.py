@@ -57,6 +57,8 @@ class Magnitudes:
     """Smallest value of an expression that must be positive; infinite without such."""
     clearance: float
     """Smallest ratio of either to its own bound E: where it is below eps, rounding decides the side."""
+    largest: float
+    """Largest absolute value on the run and on the way back: above the dtype's own largest, it overflows."""
 
 
 @dataclass
@@ -92,6 +94,7 @@ def magnitudes(definition: Definition, problem: Problem, flow: Flow = "full") ->
         kink=tape.kink,
         domain=tape.domain,
         clearance=tape.clearance,
+        largest=max([tape.largest, *(float(found.total.max(initial=0.0)) for found in adjoints if found is not None)]),
     )
 
 

@@ -34,7 +34,7 @@ from lstmproof.language.table import FUNCTIONS
 from lstmproof.problem import Array
 from lstmproof.readings.arguments import exact
 from lstmproof.readings.body import NUMBER, formula
-from lstmproof.readings.named import Axes, Index, NamedArray, Plan, aligned, pointwise
+from lstmproof.readings.named import Axes, Index, NamedArray, Plan, aligned, negated, pointwise
 
 FUNCTION = 8
 """Roundings counted for a table function: 4 ulp in each of two evaluations."""
@@ -70,8 +70,15 @@ class Tape:
     """Smallest value of an expression that must be positive."""
     clearance: float = np.inf
     """Smallest ratio of such an expression to its own bound E."""
+    largest: float = 0.0
+    """Largest absolute value that anything took, derivatives by table functions included."""
     depth: int = 0
     """Longest chain of roundings from an argument to a value."""
+
+    def note_size(self, value: Any) -> None:
+        """Keep the largest absolute value; one that is not a number counts as infinite."""
+        found = float(np.abs(value).max(initial=0.0))
+        self.largest = np.inf if np.isnan(found) else max(self.largest, found)
 
     @property
     def floor(self) -> float:
@@ -143,7 +150,7 @@ class Running:
     def __neg__(self) -> Running:
         index: Index = (slice(None),) * len(self.axes)
         edges = [(self, index, None, None, 0)]
-        return self._result(-self.value, self.axes, self.inherited, edges, 0, self.magnitude, self.terms)
+        return self._result(negated(self.value), self.axes, self.inherited, edges, 0, self.magnitude, self.terms)
 
     def __pow__(self, n: int) -> Running:
         x, ex, index = np.abs(self.value), self.error, (slice(None),) * len(self.axes)
@@ -169,6 +176,7 @@ class Running:
         tracked = (place for place, factor in enumerate(factors) if factor.node is not None)
         edges = tuple(_contraction_edge(plan, place, factors, sizes, summed) for place in tracked)
         node = self.tape.record(value.shape, edges) if edges else None
+        self.tape.note_size(magnitude)
         depth = max(factor.depth for factor in factors) + summed
         self.tape.depth = max(self.tape.depth, depth)
         return Running(self.tape, value, plan.axes, inherited, magnitude, max(summed - 1, 0), depth, node)
@@ -189,6 +197,7 @@ class Running:
         depth = max(each[0].depth for each in partials) + count
         self.tape.depth = max(self.tape.depth, depth)
         size = np.abs(value) if magnitude is None else magnitude
+        self.tape.note_size(size)
         return Running(self.tape, value, axes, inherited, size, terms, depth, node)
 
     def recorded(self) -> Running:
@@ -239,16 +248,26 @@ def _contraction_edge(plan: Plan, place: int, factors: tuple[Running, ...], size
 def number(tape: Tape, value: Fraction) -> Running:
     """An exact number: rounded once unless the problem's dtype holds it."""
     plain = exact(value).data
-    stored = Fraction(float(tape.dtype.type(plain))) == value
-    return Running(tape, plain, (), np.zeros(()) if stored else np.abs(plain), np.abs(plain))
+    error = _stored(tape, plain)
+    inexact = Fraction(float(plain)) != value if np.isfinite(plain) else True
+    tape.note_size(plain)
+    return Running(tape, plain, (), np.maximum(error, np.abs(plain)) if inexact else error, np.abs(plain))
+
+
+def _stored(tape: Tape, plain: Array) -> Array:
+    """What storing float64 numbers in the problem's dtype costs: half a place each, all of one that underflows."""
+    with np.errstate(all="ignore"):
+        off = np.abs(plain.astype(tape.dtype).astype(np.float64) - plain)
+        eps = float(np.finfo(tape.dtype).eps)
+        return np.where(off > 0, np.maximum(np.abs(plain), 2 * off / eps), 0.0)
 
 
 def leaf(tape: Tape, array: NamedArray, tracked: bool) -> Running:
     """An argument of the cell: exact in the problem's dtype; a constant that is not is rounded once."""
     size = np.abs(array.data)
-    rounded = array.data.astype(tape.dtype).astype(np.float64) != array.data
+    tape.note_size(size)
     node = tape.record(array.data.shape, ()) if tracked else None
-    return Running(tape, array.data, array.axes, np.where(rounded, size, 0.0), size, node=node)
+    return Running(tape, array.data, array.axes, _stored(tape, array.data), size, node=node)
 
 
 def apply(tape: Tape, word: str, *operands: Running) -> Running:

@@ -21,12 +21,19 @@ _KINDS = {kind: (kind, f"{kind}s") for kind in ("law", "claim", "myth", "finding
 _STYLES = {True: "green", False: "bold red", None: "yellow"}
 
 
+class _Console(Console):
+    """A console that lets a closed pipe be seen: rich's own ends the program with status 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console(file: TextIO, no_color: bool = False) -> Console:
     """A console that writes plain text of fixed width unless `file` is a terminal."""
     plain = no_color or bool(os.environ.get("NO_COLOR"))
     width = None if file.isatty() else WIDTH
     system: Literal["auto"] | None = None if plain or not file.isatty() else "auto"
-    return Console(
+    return _Console(
         file=file, width=width, color_system=system, soft_wrap=True, highlight=False, markup=False, emoji=False
     )
 
@@ -76,6 +83,8 @@ def details(cell: CellResults, everything: bool = False) -> Iterator[Text]:
     for result in cell.results:
         if result.holds is not True:
             yield from _explained(cell, result)
+            if result.traceback and everything:
+                yield from (Text(f"    {line}") for line in result.traceback.splitlines())
         elif everything:
             yield from _established(result)
     if everything:

@@ -20,8 +20,9 @@ from lstmproof.kernels.kernel import Dtype, Kernel, build
 from lstmproof.language.definition import Definition
 from lstmproof.problem import Array, Problem
 from lstmproof.program.nodes import Program
-from lstmproof.readings import ball, complex_step, differences, reference, rounding
+from lstmproof.readings import ball, complex_step, differences, movement, reference, rounding
 from lstmproof.readings.flow import Flow
+from lstmproof.readings.named import NamedArray
 from lstmproof.readings.rounding import Magnitudes
 from lstmproof.verify import tolerance
 from lstmproof.verify.generate import Draw, cast, map_arrays, problem_of
@@ -109,6 +110,17 @@ class Case:
             label: random.normal(size=array.shape) * (np.abs(array).max(initial=0.0) or 1.0)
             for label, array in self.point.items()
         }
+
+    @cached_property
+    def reach(self) -> float:
+        """How far `direction` moves any function's argument, in units of where it bends."""
+        moves = {label: v[:, None] if label in self.problem.inputs else v[None] for label, v in self.direction.items()}
+        return float(movement.reach(self.definition, self.problem, moves, 1).max(initial=0.0))
+
+    @cached_property
+    def stopped(self) -> list[NamedArray]:
+        """What the cell stops in the full flow, as recorded on this problem."""
+        return differences.record(self.definition, self.problem, "full")
 
     @cached_property
     def omitted(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,6 +16,9 @@ from lstmproof.verdict import Result
 from lstmproof.verify.case import Broken, Case, Kernels, Redraw, Trial
 from lstmproof.verify.generate import Draw, edges, generate, in_one_shape, shrink, wide
 from lstmproof.verify.laws.law import Comparison, Law
+
+EXAMPLES, SEED = 100, 0
+"""How many cases of which seed are examined unless asked otherwise."""
 
 
 def key_of(definition: Definition) -> str:
@@ -30,7 +34,10 @@ class Request:
     seed: int
 
     def replay(self, definition: Definition, law: str) -> str:
-        return f"lstmproof verify {key_of(definition)} --law {law} --seed {self.seed} --examples {self.examples}"
+        """The command that repeats it; what is the command's own default is left out."""
+        asked = (("--seed", self.seed, SEED), ("--examples", self.examples, EXAMPLES))
+        options = "".join(f" {option} {value}" for option, value, default in asked if value != default)
+        return f"lstmproof verify {shlex.quote(key_of(definition))} --law {law}{options}"
 
 
 @dataclass(frozen=True)

@@ -116,15 +116,30 @@ def edges(definition: Definition, seed: int) -> Iterator[Draw]:
 
 WIDE = 2**15
 """Numbers that one step of a wide problem computes at least: more than kernels keep in the cache for several steps."""
+LARGEST = 2**20
+"""Entries of its largest array at most."""
 
 
 def wide(definition: Definition, seed: int) -> Draw:
     """A few steps of many rows and units, whose net inputs are of ordinary size: for what only large runs do."""
-    rows, units = 512, 2
-    computed = [node.axes for node in definition.program.nodes if isinstance(node, Pointwise)]
-    while rows * sum(units ** len(axes) for axes in computed) < WIDE and units < WIDE:
-        units *= 2
-    draw = plain(definition, 5, rows, dict.fromkeys(definition.program.axis_names, units), seed)
+    steps, rows, units = 5, 512, 2
+    program = definition.program
+    computed = [node.axes for node in program.nodes if isinstance(node, Pointwise)]
+    parameters = max((len(axes) for axes in definition.parameters.values()), default=0)
+    sequences = max(len(axes) for axes in (*definition.inputs.values(), *definition.states.values(), *computed))
+
+    def fits(units: int, rows: int) -> bool:
+        largest: int = max(steps * rows * units**sequences, units**parameters)
+        return largest <= LARGEST
+
+    while rows * sum(units ** len(axes) for axes in computed) < WIDE:
+        if any(computed) and fits(2 * units, rows):
+            units *= 2
+        elif fits(units, 2 * rows):
+            rows *= 2
+        else:
+            break
+    draw = plain(definition, steps, rows, dict.fromkeys(program.axis_names, units), seed)
     scale = -ceil(log10(units))
     return replace(draw, exponents=tuple((n, scale if n in definition.parameters else 0) for n, _ in draw.exponents))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pickle
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 
@@ -111,7 +111,7 @@ def mutate_cell(
     return MutantReport(definition.name, key_of(definition), tuple(found), time.perf_counter() - started)
 
 
-def mutants(definition: Definition, seed: int = 0, workers: int | None = None) -> Iterator[Mutant]:
+def mutants(definition: Definition, seed: int = 0, workers: int | None = None) -> Generator[Mutant, None, None]:
     """Each mutant of a cell, judged: those of the adjoint first, then those of the kernel's source.
 
     `workers` processes share them, by default as many as there are processors; the mutants and their order do not

@@ -6,29 +6,62 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.context import BaseContext
+from typing import Any, TypeVar
+
+Found = TypeVar("Found")
 
 THREADED = frozenset({"jax", "torch"})
 """Libraries that start threads on import; a forked copy of a process with threads may wait forever for one of them."""
 
 
+@dataclass(frozen=True)
+class Pool:
+    """Processes that take work; Ctrl-C never reaches them."""
+
+    executor: ProcessPoolExecutor
+
+    def submit(self, work: Callable[..., Found], *arguments: Any) -> Future[Found]:
+        """Hand work to the next free process. Processes start here, and take over that SIGINT is held back."""
+        with _interrupts_held_back():
+            return self.executor.submit(work, *arguments)
+
+
 @contextmanager
-def processes(count: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool of `count` processes; if its user leaves early they are ended, and their work is lost."""
+def processes(count: int) -> Iterator[Pool]:
+    """A pool of `count` processes; if its user leaves early they are ended, and their work is lost.
+
+    Ctrl-C on a terminal goes to every process of it. Only the first has something to say, and it ends the others.
+    """
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(count, _start_method(), initializer=_end_on_interrupt)
+    executor = ProcessPoolExecutor(count, _start_method())
     finished = False
     try:
-        yield pool
+        yield Pool(executor)
         finished = True
     finally:
-        if not finished:
-            for process in set(multiprocessing.active_children()) - others:
-                process.terminate()
-        pool.shutdown(cancel_futures=True)
+        with _interrupts_held_back():
+            if not finished:
+                for process in set(multiprocessing.active_children()) - others:
+                    process.kill()
+            executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """SIGINT waits until the end of the block, where the system can do that."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def available_processors() -> int:
@@ -41,8 +74,3 @@ def _start_method() -> BaseContext:
     """Forking, which takes no time, where it is safe."""
     safe = sys.platform == "linux" and THREADED.isdisjoint(sys.modules)
     return multiprocessing.get_context("fork" if safe else "spawn")
-
-
-def _end_on_interrupt() -> None:
-    """Ctrl-C reaches every process of a terminal; only the first has something to say."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -10,6 +10,7 @@ Memory that is used again holds other residues from the run before.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -131,8 +132,16 @@ def _degree(a: object, b: object) -> int:
     return (Residue.of(a) - Residue.of(b)).above
 
 
+AS_ITEMS = re.compile(
+    r'batch = f"V\{B \* memory\.itemsize\}"[^\n]*\n\s*'
+    r"np\.copyto\(memory\.view\(batch\), rows\.view\(batch\)\[\.\.\., 0\]\.T\)\n"
+)
+"""How a kernel copies the numbers of a step as one item, which objects cannot be; a corrupted copy is left as it is."""
+
+
 def on_objects(source: str) -> str:
     """A kernel's source for arrays of exact objects, all finite; chunks of two steps, so that short runs have many."""
+    source = AS_ITEMS.sub("np.copyto(memory.reshape(units, T, B), rows.transpose(1, 0, 2))\n", source)
     for dtype in ("float64", "float32"):
         source = source.replace(f"DTYPE = np.{dtype}\n", "DTYPE = np.dtype(object)\n")
     source = source.replace("np.isfinite(", "_finite(").replace("65536 //", "2 * width //")

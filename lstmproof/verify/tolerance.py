@@ -68,7 +68,7 @@ def smooth_enough(found: Magnitudes, outputs: Mapping[str, Array], dtype: str) -
     sqrt(eps) times the states' size where that is above 1.
     """
     every = [*found.outputs.values(), *found.gradients.values()]
-    if not all(np.isfinite(S).all() for S in every):
+    if not all(np.isfinite(S).all() for S in every) or not found.largest <= float(np.finfo(dtype).max):
         return "not finite"
     if found.domain <= 0:
         return "outside the domain"

@@ -8,7 +8,6 @@ import pytest
 from lstmproof.problem import Problem
 from lstmproof.readings import arguments, ball, differences
 from lstmproof.readings.flow import Flow
-from lstmproof.readings.named import NamedArray
 from tests.readings.problems import catalogue, cell_of, filled_with, problem_of, times, worst
 
 CELLS = catalogue()
@@ -79,8 +78,7 @@ def test_what_a_run_records() -> None:
     problem = problem_of(cell)
     counts: dict[Flow, int] = {"full": 3 * 1, "truncated": 3 * 3}
     for flow, count in counts.items():
-        recorded: list[NamedArray] = []
-        differences._record(cell, problem, flow, recorded)
+        recorded = differences.record(cell, problem, flow)
         assert len(recorded) == count
     np.testing.assert_array_equal(recorded[0].data, problem.initial["h"])
 

@@ -14,6 +14,7 @@ from lstmproof.readings.named import (
     AxisError,
     NamedArray,
     dot_plan,
+    negated,
     outer_plan,
     product_plan,
     sum_plan,
@@ -105,3 +106,12 @@ def test_objects_without_axes_stay_arrays() -> None:
     one: Any = NamedArray(np.array(3, dtype=object), ())
     for result in (one + one, -one, one**2, one.contract(sum_plan((), None))):
         assert result.data.shape == ()
+
+
+def test_minus_is_right_where_elements_lie_64_bytes_apart() -> None:
+    """NumPy 2.4.6's `negative` is not."""
+    whole = np.arange(1.0, 17.0).reshape(2, 8)
+    for data in (whole[:, :1], (whole + 1j)[:, ::4], whole[:, ::8].T):
+        found = -NamedArray(data, ("a", "b"))
+        np.testing.assert_array_equal(found.data, -1.0 * data.copy())
+        np.testing.assert_array_equal(negated(data), -1.0 * data.copy())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import pairwise
+from itertools import compress, pairwise
 
 import numpy as np
 
@@ -12,8 +12,10 @@ from lstmproof.calculus.online import NotOnline, online
 from lstmproof.kernels import interpreter
 from lstmproof.language.definition import Definition
 from lstmproof.problem import Array, Problem
+from lstmproof.readings import differences
+from lstmproof.readings.movement import RESOLVED
 from lstmproof.verify import tolerance
-from lstmproof.verify.case import KERNEL_ERRORS, Broken, Trial, forward, outputs_of
+from lstmproof.verify.case import KERNEL_ERRORS, Broken, Redraw, Trial, forward, outputs_of
 from lstmproof.verify.laws.law import Comparison, compared
 
 TAYLOR_STEPS = tuple(2.0**-power for power in range(4, 28, 4))
@@ -34,33 +36,37 @@ def adjoint_identity(trial: Trial) -> Iterator[Comparison]:
 def taylor(trial: Trial) -> Iterator[Comparison]:
     """The remainder L(p + ev) - L(p) - e <g, v> shrinks at order 2 in e, until it is lost in rounding.
 
-    One step of the ladder may hide a zero of the remainder, so the better of the last two pairs of steps decides.
+    One step of the ladder may hide a zero of the remainder, so the better of the last two pairs of steps decides. A
+    step that takes some function past where it bends says nothing of orders, and counts only as the end of a pair.
     """
     case = trial.case
     if case.problem.T == 0 or case.problem.batch == 0:
         return
+    resolved = [step * case.reach <= RESOLVED for step in TAYLOR_STEPS[:-1]]
+    if not any(resolved):
+        raise Redraw("every step takes some function past where it bends")
     slope = sum(float(np.vdot(trial.gradient()[label], v)) for label, v in case.direction.items())
     base = _loss(case.problem, trial.outputs())
     remainders, noises = [], []
     for step in TAYLOR_STEPS:
         moved = _moved(case.problem, case.direction, step)
-        outputs = _outputs(trial, moved)
+        outputs = _displaced(trial, moved)
         remainders.append(abs(_loss(moved, outputs) - base - step * slope))
         noises.append(_noise(trial, step, outputs))
-    yield _decisive(remainders, noises)
+    yield _decisive(remainders, noises, resolved)
 
 
-def _decisive(remainders: list[float], noises: list[float]) -> Comparison:
-    """The comparison of one remainder with what order `TAYLOR_ORDER` makes of the one before it."""
+def _decisive(remainders: list[float], noises: list[float], resolved: list[bool]) -> Comparison:
+    """The comparison of one remainder with what order `TAYLOR_ORDER` makes of the one before it, where resolved."""
     shrink = (TAYLOR_STEPS[1] / TAYLOR_STEPS[0]) ** TAYLOR_ORDER
-    later = list(zip(pairwise(remainders), noises[1:], strict=True))
+    later = list(compress(zip(pairwise(remainders), noises[1:], strict=True), resolved))
     pairs = [(found, shrink * before + noise) for (before, found), noise in later]
     loud = [pair for pair, (_, noise) in zip(pairs, later, strict=True) if pair[0] > noise]
     found, allowed = min(loud[-2:] or pairs[-1:], key=lambda pair: pair[0] / pair[1] if pair[1] else 0.0)
     return Comparison("Taylor remainder", np.asarray(found), np.asarray(0.0), np.asarray(allowed))
 
 
-def _noise(trial: Trial, step: float, outputs: dict[str, Array]) -> float:
+def _noise(trial: Trial, step: float, outputs: Mapping[str, Array]) -> float:
     """What rounding may add to a remainder: in both losses, in the moved arguments, in the linear term."""
     case, found = trial.case, trial.case.magnitudes()
     losses = tolerance.loss(case.problem, outputs, found) + tolerance.loss(case.problem, trial.outputs(), found)
@@ -68,7 +74,10 @@ def _noise(trial: Trial, step: float, outputs: dict[str, Array]) -> float:
     return losses + moved + step * tolerance.pairing(case.direction, found)
 
 
-def _outputs(trial: Trial, problem: Problem) -> dict[str, Array]:
+def _displaced(trial: Trial, problem: Problem) -> Mapping[str, Array]:
+    """Outputs of a displaced problem: the kernel's, or the body's with what the cell stops held at the base point."""
+    if trial.case.stopped:
+        return differences.replay(trial.definition, problem, trial.case.stopped)
     try:
         return outputs_of(trial.definition, forward(trial.kernels.get(), problem))
     except KERNEL_ERRORS as error:

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from lstmproof.kernels.kernel import Dtype
 from lstmproof.language.definition import Definition
 from lstmproof.language.table import FUNCTIONS
 from lstmproof.problem import Array, Problem
 from lstmproof.program.expr import Apply, Number, Size, walk
 from lstmproof.program.nodes import Axes, Pointwise
+from lstmproof.readings.rounding import magnitudes
 from lstmproof.verify import tolerance
-from lstmproof.verify.case import KERNEL_ERRORS, Broken, Trial, arguments_of, execute, forward, outputs_of
+from lstmproof.verify.case import KERNEL_ERRORS, Broken, Redraw, Trial, arguments_of, execute, forward, outputs_of
 from lstmproof.verify.generate import cast
 from lstmproof.verify.laws.law import Comparison, compared
 
@@ -151,10 +153,11 @@ def determinism(trial: Trial) -> Iterator[Comparison]:
     """Again, after other runs, and twice on one run: the same bytes; and the arguments are left as they were."""
     definition, problem, kernel = trial.definition, trial.case.problem, trial.kernels.get()
     before = {label: array.tobytes() for label, array in {**arguments_of(problem), **problem.cotangents}.items()}
+    given = {label: array for label, array in problem.cotangents.items() if label not in trial.case.omitted}
     try:
         run = forward(kernel, problem)
-        once = dict(kernel.backward(run, **problem.cotangents))
-        twice = dict(kernel.backward(run, **problem.cotangents))
+        once = dict(kernel.backward(run, **given))
+        twice = dict(kernel.backward(run, **given))
     except KERNEL_ERRORS as error:
         raise Broken(f"the kernel raised {type(error).__name__}: {error}") from error
     yield from _same_bytes("outputs ", outputs_of(definition, run), trial.outputs())
@@ -176,7 +179,10 @@ def _same_bytes(prefix: str, found: Mapping[str, Array], expected: Mapping[str, 
 def saturation(trial: Trial) -> Iterator[Comparison]:
     """One step from |state| <= 1 with net inputs up to 1e4: no floating-point warning, and every number finite."""
     problem = saturating(trial.definition, trial.case.problem, trial.case.draw.seed)
-    for dtype in trial.dtypes:
+    usable = [dtype for dtype in trial.dtypes if _fits(trial.definition, problem, dtype)]
+    if not usable:
+        raise Redraw("the cell's own values pass the largest number of every dtype")
+    for dtype in usable:
         rounded = cast(problem, dtype)
         with np.errstate(all="raise", under="ignore"):
             outputs, gradient = execute(trial.definition, trial.kernels.get("full", dtype), rounded)
@@ -184,6 +190,11 @@ def saturation(trial: Trial) -> Iterator[Comparison]:
             for label, array in arrays.items():
                 finite = np.isfinite(array)
                 yield Comparison(f"{dtype} {prefix}{label} is finite", finite, np.ones_like(finite), np.zeros(1))
+
+
+def _fits(definition: Definition, problem: Problem, dtype: Dtype) -> bool:
+    """Whether the cell's values and its gradient's terms are numbers of `dtype` (products of net inputs may not be)."""
+    return magnitudes(definition, cast(problem, dtype)).largest <= float(np.finfo(dtype).max)
 
 
 def saturating(definition: Definition, like: Problem, seed: int) -> Problem:

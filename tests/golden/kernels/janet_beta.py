@@ -167,43 +167,43 @@ def _gradients(run, cotangents, rows):
     work.flow_work[...] = 0
     value_0, = work.values
     with np.errstate(over='ignore', under='ignore'):
-        subtract, multiply, positive, add = np.subtract, np.multiply, np.positive, np.add
-        d_h_prev, d_h_prev_2, d_h_prev_net, d_h_prev_net_2 = work.flow_still
+        multiply, subtract, add = np.multiply, np.subtract, np.add
+        d_h_prev, d_h_prev_part, d_h_prev_net, d_h_prev_net_2 = work.flow_still
         dot_matrix_2 = work.matrix_2.dot
-        for lo, hi, f_sigmoid_1, d_s_part_d_U_c_h, g, d_s, f, d_h_prev_part, d_U_c_h_part, sigmoid_1, d_s_part_part, d_s_part, h_prev, d_U_c_h_d_s, d_U_c_h_part_d_s_part_part in reversed(work.flow_chunks):
-            subtract(one, f_sigmoid_1, d_s_part_d_U_c_h)
+        for lo, hi, g, d_s, sigmoid_1, d_U_c_h, f_sigmoid_1, d_s_part_d_s_part_part, d_U_c_h_part, d_s_d_U_c_h, d_s_part_part_d_U_c_h_part, h_prev, d_s_part in reversed(work.flow_chunks):
             multiply(g, minus_one, d_s)
-            positive(f, d_h_prev_part)
+            subtract(one, sigmoid_1, d_U_c_h)
+            subtract(one, f_sigmoid_1, d_s_part_d_s_part_part)
             multiply(g, g, d_U_c_h_part)
-            subtract(one, sigmoid_1, d_s_part_part)
-            multiply(f, d_s_part, d_s_part)
+            multiply(f_sigmoid_1, d_s_part_d_s_part_part, d_s_part_d_s_part_part)
             subtract(one, d_U_c_h_part, d_U_c_h_part)
-            multiply(sigmoid_1, d_s_part_part, d_s_part_part)
+            multiply(d_s_d_U_c_h, d_s_part_part_d_U_c_h_part, d_s_d_U_c_h)
             multiply(h_prev, d_s_part, d_s_part)
-            multiply(d_U_c_h_d_s, d_U_c_h_part_d_s_part_part, d_U_c_h_d_s)
             add(d_s, d_s_part, d_s)
-            for given_h, d_U_c_h_d_s_d_h_prev_part, d_U_c_h_d_s_2, d_h_prev_part_2 in reversed(work.flow_steps[lo:hi]):
+            for given_h, d_s_2, d_U_c_h_2, f, d_s_d_U_c_h_2 in reversed(work.flow_steps[lo:hi]):
                 if h_given:
                     add(d_h_prev, given_h, d_h_prev)
-                multiply(d_U_c_h_d_s_d_h_prev_part, d_h_prev_2, d_U_c_h_d_s_d_h_prev_part)
-                dot_matrix_2(d_U_c_h_d_s_2, d_h_prev_net)
-                add(d_h_prev_net_2, d_h_prev_part_2, d_h_prev)
-        d_x, = work.flow_after
+                multiply(d_s_2, d_h_prev, d_s_2)
+                multiply(d_U_c_h_2, d_h_prev, d_U_c_h_2)
+                multiply(f, d_h_prev, d_h_prev_part)
+                dot_matrix_2(d_s_d_U_c_h_2, d_h_prev_net)
+                add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
         left_1 = _flat(work.left_1, work.flat_left_1)
-        _unflat(np.dot(work.matrix_3, left_1), d_x)
+        np.dot(work.matrix_3, left_1, work.flat_d_x)
     if rows:
         outer_1 = _outer_rows(work.left_1, work.right_1)
     else:
-        outer_1 = np.dot(left_1, _flat(work.right_1, work.flat_right_1).T)
+        right_1 = _flat(work.right_1, work.flat_right_1)
+        outer_1 = np.dot(left_1, right_1.T, work.outer_1)
     row = (B,) if rows else ()
     return {
-        'W_f': _shaped(outer_1[..., n_hidden:2 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_f': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_f': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
-        'W_c': _shaped(outer_1[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_c': _shaped(outer_1[..., 0:n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_c': _shaped(outer_1[..., 0:n_hidden, n_input + n_hidden], (*row, n_hidden,)),
-        'x': work.gradient_x.transpose(0, 2, 1).copy(order='C'),
+        'W_f': _shaped(outer_1[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
+        'U_f': _shaped(outer_1[..., 0:n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
+        'b_f': _shaped(outer_1[..., 0:n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'W_c': _shaped(outer_1[..., n_hidden:2 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
+        'U_c': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
+        'b_c': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'x': work.flat_d_x.reshape(n_input, T, B).transpose(1, 2, 0).copy(order='C'),
         'h0': work.gradient_h0.transpose(1, 0).copy(order='C'),
     }
 
@@ -224,11 +224,15 @@ class _Workspace:
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
         # Every step backward: coefficients, which the loop turns into cotangents in place.
-        d_s_part, d_U_c_h, d_s, d_h_prev_part, d_U_c_h_part, d_s_part_part, given_h, d_x, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_input)
+        d_s, d_U_c_h, d_s_part, d_s_part_part, d_U_c_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
         self.flow = flow = np.zeros((T + 1, width), DTYPE)
 
+        # Cotangents of outputs.
+        given_h, width = _rows(B, n_hidden)
+        self.given = given = np.zeros((T + 1, width), DTYPE)
+
         # One step of the backward pass.
-        d_h_prev, d_h_prev_net, width = _rows(B, n_hidden, n_hidden)
+        d_h_prev, d_h_prev_net, d_h_prev_part, width = _rows(B, n_hidden, n_hidden, n_hidden)
         self.flow_work = flow_work = np.zeros(width, DTYPE)
         self.matrix_1 = np.zeros((2 * n_hidden, n_input + n_hidden + 1), DTYPE)
         self.matrix_2 = np.zeros((n_hidden, 2 * n_hidden), DTYPE)
@@ -260,40 +264,37 @@ class _Workspace:
             (
                 lo,
                 hi,
-                tape[lo:hi, _join(f, sigmoid_1)],
-                flow[lo:hi, _join(d_s_part, d_U_c_h)],
                 tape[lo:hi, g],
                 flow[lo:hi, d_s],
-                tape[lo:hi, f],
-                flow[lo:hi, d_h_prev_part],
-                flow[lo:hi, d_U_c_h_part],
                 tape[lo:hi, sigmoid_1],
-                flow[lo:hi, d_s_part_part],
-                flow[lo:hi, d_s_part],
+                flow[lo:hi, d_U_c_h],
+                tape[lo:hi, _join(f, sigmoid_1)],
+                flow[lo:hi, _join(d_s_part, d_s_part_part)],
+                flow[lo:hi, d_U_c_h_part],
+                flow[lo:hi, _join(d_s, d_U_c_h)],
+                flow[lo:hi, _join(d_s_part_part, d_U_c_h_part)],
                 tape[lo:hi, h_prev],
-                flow[lo:hi, _join(d_U_c_h, d_s)],
-                flow[lo:hi, _join(d_U_c_h_part, d_s_part_part)],
+                flow[lo:hi, d_s_part],
             )
             for lo, hi in _chunks(T, width)
         ]
         self.flow_still = (
             flow_work[d_h_prev],
-            flow_work[d_h_prev],
+            flow_work[d_h_prev_part],
             _matrix(flow_work[d_h_prev_net], n_hidden, B),
             flow_work[d_h_prev_net],
         )
         self.flow_steps = [
             (
-                flow[t, given_h],
-                flow[t, _join(d_U_c_h, d_h_prev_part)].reshape(3, n_hidden * B),
-                _matrix(flow[t, _join(d_U_c_h, d_s)], 2 * n_hidden, B),
-                flow[t, d_h_prev_part],
+                given[t, given_h],
+                flow[t, d_s],
+                flow[t, d_U_c_h],
+                tape[t, f],
+                _matrix(flow[t, _join(d_s, d_U_c_h)], 2 * n_hidden, B),
             )
             for t in range(T)
         ]
-        self.flow_after = (
-            flow[lo:hi, d_x].reshape(hi - lo, n_input, B),
-        )
+        self.flow_after = ()
         self.matrix_1_blocks = (
             self.matrix_1[0:n_hidden, 0:n_input],
             self.matrix_1[0:n_hidden, n_input:n_input + n_hidden],
@@ -303,17 +304,18 @@ class _Workspace:
             self.matrix_1[n_hidden:2 * n_hidden, n_input + n_hidden],
         )
         self.matrix_2_blocks = (
-            self.matrix_2[0:n_hidden, 0:n_hidden],
             self.matrix_2[0:n_hidden, n_hidden:2 * n_hidden],
+            self.matrix_2[0:n_hidden, 0:n_hidden],
         )
         self.matrix_3_blocks = (
-            self.matrix_3[0:n_input, 0:n_hidden],
             self.matrix_3[0:n_input, n_hidden:2 * n_hidden],
+            self.matrix_3[0:n_input, 0:n_hidden],
         )
-        self.gradient_x = flow[:T, d_x].reshape(T, n_input, B)
+        self.flat_d_x = np.empty((n_input, T * B), DTYPE)
         self.gradient_h0 = flow_work[d_h_prev].reshape(n_hidden, B)
-        self.given_h = flow[:T, given_h].reshape(T, n_hidden, B)
-        self.left_1 = flow[:T, _join(d_U_c_h, d_s)].reshape(T, 2 * n_hidden, B)
+        self.given_h = given[:T, given_h].reshape(T, n_hidden, B)
+        self.outer_1 = np.empty((2 * n_hidden, n_input + n_hidden + 1), DTYPE)
+        self.left_1 = flow[:T, _join(d_s, d_U_c_h)].reshape(T, 2 * n_hidden, B)
         self.flat_left_1 = np.empty((2 * n_hidden, T * B) if B != 1 else 0, DTYPE)
         self.right_1 = tape[:T, _join(x, ones)].reshape(T, n_input + n_hidden + 1, B)
         self.flat_right_1 = np.empty((n_input + n_hidden + 1, T * B) if B != 1 else 0, DTYPE)
@@ -398,7 +400,7 @@ def _shaped(value, shape):
 
 def _chunks(T, width):
     """Ranges of steps whose rows fit the cache together."""
-    length = max(1, min(T, 65536 // max(1, width)))
+    length = max(1, min(T, 16384 // max(1, width)))
     return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
 
 
@@ -415,7 +417,9 @@ def _flat(rows, memory):
     T, units, B = rows.shape
     if B == 1:
         return rows[..., 0].T
-    np.copyto(memory.reshape(units, T, B), rows.transpose(1, 0, 2))
+    if memory.size:
+        batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
+        np.copyto(memory.view(batch), rows.view(batch)[..., 0].T)
     return memory
 
 

@@ -178,38 +178,39 @@ def _gradients(run, cotangents, rows):
     work.flow[T] = 0
     work.flow_work[...] = 0
     with np.errstate(over='ignore', under='ignore'):
-        multiply, subtract, positive, add = np.multiply, np.subtract, np.positive, np.add
-        d_h_prev, d_h_prev_2, d_c_2, d_c_3, d_h_prev_3 = work.flow_still
+        multiply, subtract, add = np.multiply, np.subtract, np.add
+        d_h_prev, d_c_prev, d_c, d_h_prev_2 = work.flow_still
         dot_matrix_2 = work.matrix_2.dot
-        for lo, hi, tanh_1, d_c_part, o, d_U_o_h, f_i, d_U_f_h_d_U_i_h, g, d_U_g_h, f, d_c_prev, o_tanh_1, d_c_part_d_U_o_h, c_prev_g, i in reversed(work.flow_chunks):
+        for lo, hi, tanh_1, d_c_part, g, d_U_g_h, f_i_o, d_U_f_h_d_U_i_h_d_U_o_h, d_c_part_d_U_g_h, o, i, c_prev_g, d_U_f_h_d_U_i_h, d_U_o_h in reversed(work.flow_chunks):
             multiply(tanh_1, tanh_1, d_c_part)
-            subtract(one, o, d_U_o_h)
-            subtract(one, f_i, d_U_f_h_d_U_i_h)
             multiply(g, g, d_U_g_h)
-            positive(f, d_c_prev)
-            subtract(one, d_c_part, d_c_part)
-            multiply(o, d_U_o_h, d_U_o_h)
-            multiply(f_i, d_U_f_h_d_U_i_h, d_U_f_h_d_U_i_h)
-            subtract(one, d_U_g_h, d_U_g_h)
-            multiply(o_tanh_1, d_c_part_d_U_o_h, d_c_part_d_U_o_h)
-            multiply(c_prev_g, d_U_f_h_d_U_i_h, d_U_f_h_d_U_i_h)
+            subtract(one, f_i_o, d_U_f_h_d_U_i_h_d_U_o_h)
+            subtract(one, d_c_part_d_U_g_h, d_c_part_d_U_g_h)
+            multiply(f_i_o, d_U_f_h_d_U_i_h_d_U_o_h, d_U_f_h_d_U_i_h_d_U_o_h)
+            multiply(o, d_c_part, d_c_part)
             multiply(i, d_U_g_h, d_U_g_h)
-            for given_h, d_c_part_d_U_o_h_2, d_c, d_c_part_2, given_c, d_U_f_h_to_d_c_prev, d_U_o_h_to_d_U_g_h in reversed(work.flow_steps[lo:hi]):
+            multiply(c_prev_g, d_U_f_h_d_U_i_h, d_U_f_h_d_U_i_h)
+            multiply(tanh_1, d_U_o_h, d_U_o_h)
+            for given_h, d_c_part_2, d_U_o_h_2, given_c, d_U_g_h_2, d_U_f_h, d_U_i_h, f, d_U_g_h_to_d_U_o_h in reversed(work.flow_steps[lo:hi]):
                 if h_given:
                     add(d_h_prev, given_h, d_h_prev)
-                multiply(d_c_part_d_U_o_h_2, d_h_prev_2, d_c_part_d_U_o_h_2)
-                add(d_c, d_c_part_2, d_c_2)
+                multiply(d_c_part_2, d_h_prev, d_c_part_2)
+                multiply(d_U_o_h_2, d_h_prev, d_U_o_h_2)
+                add(d_c_prev, d_c_part_2, d_c)
                 if c_given:
-                    add(d_c_2, given_c, d_c_2)
-                multiply(d_U_f_h_to_d_c_prev, d_c_3, d_U_f_h_to_d_c_prev)
-                dot_matrix_2(d_U_o_h_to_d_U_g_h, d_h_prev_3)
-        d_x, = work.flow_after
+                    add(d_c, given_c, d_c)
+                multiply(d_U_g_h_2, d_c, d_U_g_h_2)
+                multiply(d_U_f_h, d_c, d_U_f_h)
+                multiply(d_U_i_h, d_c, d_U_i_h)
+                multiply(f, d_c, d_c_prev)
+                dot_matrix_2(d_U_g_h_to_d_U_o_h, d_h_prev_2)
         left_1 = _flat(work.left_1, work.flat_left_1)
-        _unflat(np.dot(work.matrix_3, left_1), d_x)
+        np.dot(work.matrix_3, left_1, work.flat_d_x)
     if rows:
         outer_1 = _outer_rows(work.left_1, work.right_1)
     else:
-        outer_1 = np.dot(left_1, _flat(work.right_1, work.flat_right_1).T)
+        right_1 = _flat(work.right_1, work.flat_right_1)
+        outer_1 = np.dot(left_1, right_1.T, work.outer_1)
     row = (B,) if rows else ()
     return {
         'W_f': _shaped(outer_1[..., n_hidden:2 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
@@ -218,13 +219,13 @@ def _gradients(run, cotangents, rows):
         'W_i': _shaped(outer_1[..., 2 * n_hidden:3 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
         'U_i': _shaped(outer_1[..., 2 * n_hidden:3 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
         'b_i': _shaped(outer_1[..., 2 * n_hidden:3 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
-        'W_o': _shaped(outer_1[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_o': _shaped(outer_1[..., 0:n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_o': _shaped(outer_1[..., 0:n_hidden, n_input + n_hidden], (*row, n_hidden,)),
-        'W_g': _shaped(outer_1[..., 3 * n_hidden:4 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_g': _shaped(outer_1[..., 3 * n_hidden:4 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_g': _shaped(outer_1[..., 3 * n_hidden:4 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
-        'x': work.gradient_x.transpose(0, 2, 1).copy(order='C'),
+        'W_o': _shaped(outer_1[..., 3 * n_hidden:4 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
+        'U_o': _shaped(outer_1[..., 3 * n_hidden:4 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
+        'b_o': _shaped(outer_1[..., 3 * n_hidden:4 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'W_g': _shaped(outer_1[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
+        'U_g': _shaped(outer_1[..., 0:n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
+        'b_g': _shaped(outer_1[..., 0:n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'x': work.flat_d_x.reshape(n_input, T, B).transpose(1, 2, 0).copy(order='C'),
         'h0': work.gradient_h0.transpose(1, 0).copy(order='C'),
         'c0': work.gradient_c0.transpose(1, 0).copy(order='C'),
     }
@@ -246,11 +247,15 @@ class _Workspace:
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
         # Every step backward: coefficients, which the loop turns into cotangents in place.
-        d_c_part, d_U_o_h, d_U_f_h, d_U_i_h, d_U_g_h, d_c_prev, given_c, given_h, d_x, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_input)
+        d_c_part, d_U_g_h, d_U_f_h, d_U_i_h, d_U_o_h, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
         self.flow = flow = np.zeros((T + 1, width), DTYPE)
 
+        # Cotangents of outputs.
+        given_h, given_c, width = _rows(B, n_hidden, n_hidden)
+        self.given = given = np.zeros((T + 1, width), DTYPE)
+
         # One step of the backward pass.
-        d_h_prev, d_c, width = _rows(B, n_hidden, n_hidden)
+        d_h_prev, d_c_prev, d_c, width = _rows(B, n_hidden, n_hidden, n_hidden)
         self.flow_work = flow_work = np.zeros(width, DTYPE)
         self.matrix_1 = np.zeros((4 * n_hidden, n_input + n_hidden + 1), DTYPE)
         self.matrix_2 = np.zeros((n_hidden, 4 * n_hidden), DTYPE)
@@ -285,43 +290,40 @@ class _Workspace:
                 hi,
                 tape[lo:hi, tanh_1],
                 flow[lo:hi, d_c_part],
-                tape[lo:hi, o],
-                flow[lo:hi, d_U_o_h],
-                tape[lo:hi, _join(f, i)],
-                flow[lo:hi, _join(d_U_f_h, d_U_i_h)],
                 tape[lo:hi, g],
                 flow[lo:hi, d_U_g_h],
-                tape[lo:hi, f],
-                flow[lo:hi, d_c_prev],
-                tape[lo:hi, _join(o, tanh_1)],
-                flow[lo:hi, _join(d_c_part, d_U_o_h)],
-                tape[lo:hi, _join(c_prev, g)],
+                tape[lo:hi, _join(f, o)],
+                flow[lo:hi, _join(d_U_f_h, d_U_o_h)],
+                flow[lo:hi, _join(d_c_part, d_U_g_h)],
+                tape[lo:hi, o],
                 tape[lo:hi, i],
+                tape[lo:hi, _join(c_prev, g)],
+                flow[lo:hi, _join(d_U_f_h, d_U_i_h)],
+                flow[lo:hi, d_U_o_h],
             )
             for lo, hi in _chunks(T, width)
         ]
         self.flow_still = (
             flow_work[d_h_prev],
-            flow_work[d_h_prev],
-            flow_work[d_c],
+            flow_work[d_c_prev],
             flow_work[d_c],
             _matrix(flow_work[d_h_prev], n_hidden, B),
         )
         self.flow_steps = [
             (
-                flow[t, given_h],
-                flow[t, _join(d_c_part, d_U_o_h)].reshape(2, n_hidden * B),
-                flow[t + 1, d_c_prev],
+                given[t, given_h],
                 flow[t, d_c_part],
-                flow[t, given_c],
-                flow[t, _join(d_U_f_h, d_c_prev)].reshape(4, n_hidden * B),
-                _matrix(flow[t, _join(d_U_o_h, d_U_g_h)], 4 * n_hidden, B),
+                flow[t, d_U_o_h],
+                given[t, given_c],
+                flow[t, d_U_g_h],
+                flow[t, d_U_f_h],
+                flow[t, d_U_i_h],
+                tape[t, f],
+                _matrix(flow[t, _join(d_U_g_h, d_U_o_h)], 4 * n_hidden, B),
             )
             for t in range(T)
         ]
-        self.flow_after = (
-            flow[lo:hi, d_x].reshape(hi - lo, n_input, B),
-        )
+        self.flow_after = ()
         self.matrix_1_blocks = (
             self.matrix_1[0:n_hidden, 0:n_input],
             self.matrix_1[0:n_hidden, n_input:n_input + n_hidden],
@@ -339,23 +341,24 @@ class _Workspace:
             self.matrix_1[3 * n_hidden:4 * n_hidden, n_input + n_hidden],
         )
         self.matrix_2_blocks = (
-            self.matrix_2[0:n_hidden, 3 * n_hidden:4 * n_hidden],
             self.matrix_2[0:n_hidden, 0:n_hidden],
+            self.matrix_2[0:n_hidden, 3 * n_hidden:4 * n_hidden],
             self.matrix_2[0:n_hidden, 2 * n_hidden:3 * n_hidden],
             self.matrix_2[0:n_hidden, n_hidden:2 * n_hidden],
         )
         self.matrix_3_blocks = (
-            self.matrix_3[0:n_input, 3 * n_hidden:4 * n_hidden],
             self.matrix_3[0:n_input, 0:n_hidden],
+            self.matrix_3[0:n_input, 3 * n_hidden:4 * n_hidden],
             self.matrix_3[0:n_input, 2 * n_hidden:3 * n_hidden],
             self.matrix_3[0:n_input, n_hidden:2 * n_hidden],
         )
-        self.gradient_x = flow[:T, d_x].reshape(T, n_input, B)
+        self.flat_d_x = np.empty((n_input, T * B), DTYPE)
         self.gradient_h0 = flow_work[d_h_prev].reshape(n_hidden, B)
-        self.gradient_c0 = flow[0, d_c_prev].reshape(n_hidden, B)
-        self.given_h = flow[:T, given_h].reshape(T, n_hidden, B)
-        self.given_c = flow[:T, given_c].reshape(T, n_hidden, B)
-        self.left_1 = flow[:T, _join(d_U_o_h, d_U_g_h)].reshape(T, 4 * n_hidden, B)
+        self.gradient_c0 = flow_work[d_c_prev].reshape(n_hidden, B)
+        self.given_h = given[:T, given_h].reshape(T, n_hidden, B)
+        self.given_c = given[:T, given_c].reshape(T, n_hidden, B)
+        self.outer_1 = np.empty((4 * n_hidden, n_input + n_hidden + 1), DTYPE)
+        self.left_1 = flow[:T, _join(d_U_g_h, d_U_o_h)].reshape(T, 4 * n_hidden, B)
         self.flat_left_1 = np.empty((4 * n_hidden, T * B) if B != 1 else 0, DTYPE)
         self.right_1 = tape[:T, _join(x, ones)].reshape(T, n_input + n_hidden + 1, B)
         self.flat_right_1 = np.empty((n_input + n_hidden + 1, T * B) if B != 1 else 0, DTYPE)
@@ -443,7 +446,7 @@ def _shaped(value, shape):
 
 def _chunks(T, width):
     """Ranges of steps whose rows fit the cache together."""
-    length = max(1, min(T, 65536 // max(1, width)))
+    length = max(1, min(T, 16384 // max(1, width)))
     return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
 
 
@@ -460,7 +463,9 @@ def _flat(rows, memory):
     T, units, B = rows.shape
     if B == 1:
         return rows[..., 0].T
-    np.copyto(memory.reshape(units, T, B), rows.transpose(1, 0, 2))
+    if memory.size:
+        batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
+        np.copyto(memory.view(batch), rows.view(batch)[..., 0].T)
     return memory
 
 
