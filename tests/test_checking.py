@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,25 @@ Runner = Callable[..., Iterator[CellResults]]
 
 
 def runner(outcomes: dict[str, tuple[Result, ...]], stop: type[BaseException] | None = None, at: str = "") -> Runner:
-    """A runner that finds `outcomes` (what holds, for other cells) and raises `stop` at the cell `at`."""
+    """A runner that finds `outcomes` (what holds, for other cells) and raises `stop` at the cell `at`.
 
-    def verify_cells(definitions: Sequence[Definition], **_: Any) -> Iterator[CellResults]:
-        for definition in definitions:
+    When it is stopped, the cells after `at` are done.
+    """
+
+    def found(definition: Definition) -> CellResults:
+        results = outcomes.get(definition.name, (HOLDING,))
+        return CellResults(
+            definition.name, catalogue.key(definition), definition.file, definition.digest, results, seconds=0.5
+        )
+
+    def verify_cells(
+        definitions: Sequence[Definition], unfinished: list[CellResults], **_: Any
+    ) -> Iterator[CellResults]:
+        for number, definition in enumerate(definitions):
             if stop is not None and definition.name == at:
+                unfinished.extend(map(found, definitions[number + 1 :]))
                 raise stop
-            results = outcomes.get(definition.name, (HOLDING,))
-            yield CellResults(
-                definition.name, catalogue.key(definition), definition.file, definition.digest, results, seconds=0.5
-            )
+            yield found(definition)
 
     return verify_cells
 
@@ -134,6 +144,42 @@ def test_an_interruption_keeps_what_was_established(
     assert [cell["cell"] for cell in content["cells"]] == ["gru"]
     assert "interrupted" in (tmp_path / "out.xml").read_text(encoding="utf-8")
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interruption_keeps_cells_that_were_done_before_their_turn(
+    finds: Callable[..., None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finds({}, KeyboardInterrupt, "lstm")
+    job = Job(cells=("gru", "lstm", "rnn"), json=str(tmp_path / "out.json"), laws=(HOLDING.id,))
+    assert perform(job) == 130
+    shown = capsys.readouterr().out
+    assert [line.split()[0] for line in shown.splitlines()[:2]] == ["gru", "rnn"]
+    assert "interrupted: 1 cell not examined to the end" in shown
+    content = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert [cell["cell"] for cell in content["cells"]] == ["gru", "rnn"]
+
+
+def test_an_interruption_does_not_call_some_laws_of_a_cell_all_of_it(
+    finds: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    finds({}, KeyboardInterrupt, "lstm")
+    assert perform(Job(cells=("gru", "lstm", "rnn"))) == 130
+    assert "interrupted: 2 cells not examined to the end" in capsys.readouterr().out
+
+
+def test_a_traceback_is_shown_where_all_is_asked_for(
+    finds: Callable[..., None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = replace(UNDECIDED, reason="internal error: OSError: no", traceback="Traceback (most recent call last):\n")
+    finds({"gru": (HOLDING, broken)})
+    assert perform(Job(cells=("gru",), json=str(tmp_path / "out.json"))) == 3
+    shown = capsys.readouterr().out
+    assert "internal error: OSError: no" in shown
+    assert "Traceback" not in shown
+    assert perform(Job(cells=("gru",), verbose=True)) == 3
+    assert "Traceback (most recent call last):" in capsys.readouterr().out
+    results = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["cells"][0]["results"]
+    assert [result["holds"] for result in results] == [True, None]
 
 
 def test_a_reader_that_leaves_ends_the_run_and_the_json_is_written(finds: Callable[..., None], tmp_path: Path) -> None:

@@ -182,7 +182,10 @@ REFUSED: Mapping[str, tuple[tuple[str, ...], str]] = {
     "an invalid file to verify": (("verify", "wrong.py"), "wrong.py:3:"),
     "an unknown cell to mutate": (("mutate", "lstn"), "did you mean 'lstm'?"),
     "a negative seed": (("verify", "--seed", "-1"), "--seed"),
+    "a negative seed to mutate": (("mutate", "--seed", "-1"), "--seed"),
+    "a seed too large": (("mutate", "--seed", "9" * 30), "--seed"),
     "no examples": (("verify", "--examples", "0"), "--examples"),
+    "examples without end": (("verify", "mine.py", "--examples", "9" * 20), "1<=x<=1000000"),
     "a folder for the JSON": (("verify", "mine.py", "--json", "."), "is a directory"),
     "no folder for the JSON": (("verify", "mine.py", "--json", "no/such.json"), "cannot write"),
     "no folder for the JUnit": (("verify", "mine.py", "--junit", "no/such.xml"), "cannot write"),
@@ -213,7 +216,8 @@ def test_a_refused_run_still_writes_its_json(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:
-    for command in (("list",), ("derive", "lstm_peephole_full")):
+    commands = (("--help",), ("list",), ("derive", "lstm_peephole_full"), ("mutate", "carousel"))
+    for command in (*commands, ("verify", "carousel", "--law", "law.split")):
         writer = subprocess.Popen(
             [*COMMAND, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
         )
@@ -226,8 +230,12 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         writer.stderr.close()
 
 
-def test_ctrl_c_ends_the_run_and_every_process_of_it(tmp_path: Path) -> None:
-    command = [*COMMAND, "verify", "lstm_peephole", "lstm_forget", "--examples", "100000", "--json", "out.json"]
+@pytest.mark.parametrize("seconds", [0.8, 2.0, 4.0])
+@pytest.mark.parametrize(
+    "asked", [("verify", "lstm_peephole", "lstm_forget", "--examples", "100000", "--json", "out.json"), ("mutate",)]
+)
+def test_ctrl_c_ends_the_run_and_every_process_of_it(tmp_path: Path, asked: tuple[str, ...], seconds: float) -> None:
+    command = [*COMMAND, *asked]
     run = subprocess.Popen(
         command,
         cwd=tmp_path,
@@ -237,9 +245,9 @@ def test_ctrl_c_ends_the_run_and_every_process_of_it(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(4)
+    time.sleep(seconds)
     os.killpg(run.pid, signal.SIGINT)
-    shown, complaints = run.communicate(timeout=30)
+    shown, complaints = run.communicate(timeout=10)
     assert run.returncode == 130
     assert "Traceback" not in complaints
     assert "interrupted" in shown + complaints

@@ -9,7 +9,7 @@ import pytest
 from lstmproof import mutating
 from lstmproof.language.definition import Definition
 from lstmproof.mutating import Job, perform
-from lstmproof.verify.mutants import Mutant
+from lstmproof.verify.mutants import Mutant, Unsound
 
 CAUGHT = Mutant("adjoint", "sign", "f.bar", "-(c.bar * i) for c.bar * i", caught_by="law.complex_step")
 SAME = Mutant("kernel", "neighbour", "line 7", "y for x", equivalent="both are zero at every step")
@@ -65,6 +65,24 @@ def test_quiet_prints_survivors_only(plants: Callable[..., None], capsys: pytest
     shown = capsys.readouterr().out
     assert "SURVIVES" in shown
     assert "law.complex_step" not in shown
+
+
+def test_a_cell_in_which_nothing_can_be_planted_leaves_the_others(
+    plants: Callable[..., None], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plants(CAUGHT)
+    sound = mutating.mutants
+
+    def mutants(definition: Definition, seed: int) -> Iterator[Mutant]:
+        if definition.name == "gru":
+            raise Unsound("gru: no problem is fit")
+        return sound(definition, seed)
+
+    monkeypatch.setattr(mutating, "mutants", mutants)
+    assert perform(Job(cells=("gru", "lstm"))) == 3
+    shown = capsys.readouterr().out
+    assert "undecided: gru: no problem is fit" in shown
+    assert "lstm: 1 mutants, 1 caught" in shown
 
 
 def test_several_cells_are_summed_up(plants: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:

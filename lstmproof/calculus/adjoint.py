@@ -33,7 +33,8 @@ def adjoint(program: Program) -> Program:
 
     Its inputs are cotangents, labelled as the outputs of `program`; its tape holds values of `program` by name; its
     states carry the cotangent of each state and end with that of the initial one; its outputs are labelled as the
-    inputs (and tape) of `program`, its totals as its parameters. Constants get no gradient.
+    inputs of `program`, those for an entry L of its tape `L.tape`, its totals as its parameters. The cotangent of a
+    total L of `program` is a parameter `L.cot`. Constants get no gradient.
     """
     sweep = _Sweep(program, Names(program))
     seeds = sweep.seed_outputs()
@@ -62,7 +63,7 @@ class _Sweep:
             self.contributions[output.value].append(Ref(name))
         for output in self.program.totals:
             name = self.names.fresh(f"{output.label}.cot")
-            self.parameters.append(Source(name, self.program.axes[output.value], output.label))
+            self.parameters.append(Source(name, self.program.axes[output.value], f"{output.label}.cot"))
             self.contributions[output.value].append(Ref(name))
         return tuple(seeds)
 
@@ -136,8 +137,8 @@ class _Sweep:
             State(state.label, carried[state.label], self._bound_cotangent(state.old), state.axes)
             for state in primal.states
         )
-        sequences = (*primal.inputs, *primal.tape)
-        outputs = tuple(Output(source.label, self._bound_cotangent(source.name)) for source in sequences)
+        outputs = tuple(Output(source.label, self._bound_cotangent(source.name)) for source in primal.inputs)
+        outputs += tuple(Output(f"{source.label}.tape", self._bound_cotangent(source.name)) for source in primal.tape)
         totals = tuple(Output(source.label, self._bound_cotangent(source.name)) for source in primal.parameters)
         read = {name for node in self.nodes for name in node.operands}
         fixed = {source.name for source in primal.fixed}

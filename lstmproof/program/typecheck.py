@@ -41,6 +41,8 @@ def checked(program: Program) -> Program:
             raise ProgramError(f"{program.name}: output {output.label} is {output.value}, which nothing binds")
     for group in (program.outputs, program.totals):
         _all_different(program, "output label", (output.label for output in group))
+    for what, sources in (("input", program.inputs), ("tape entry", program.tape), ("parameter", program.parameters)):
+        _all_different(program, what, (source.label for source in sources))
     _all_different(program, "state", (state.label for state in program.states))
     return program
 

@@ -72,7 +72,7 @@ def backward(program: Program, problem: Problem, primal: Scan) -> Scan:
 
 def by_label(swept: Scan, problem: Problem) -> dict[str, Array]:
     """The gradients that an adjoint's run holds: of parameters, inputs, and initial states as `<state>0`."""
-    initial = {f"{label}0": np.broadcast_to(swept.final[label], like.shape) for label, like in problem.initial.items()}
+    initial = {f"{label}0": swept.final[label] for label in problem.initial}
     return {**swept.totals, **swept.outputs, **initial}
 
 

@@ -41,8 +41,7 @@ def hessian_product(program: Program, problem: Problem, move: Mapping[str, Array
     cotangents |= {f"{label}.dot": np.zeros_like(array) for label, array in problem.cotangents.items()}
     swept = scan(back, problem, cotangents, {}, parameters, {**fixed, **there})
     found = {**swept.totals, **swept.outputs}
-    for state, array in problem.initial.items():
-        found[f"{state}0.dot"] = np.broadcast_to(swept.final[f"{state}.dot"], array.shape)
+    found |= {f"{state}0.dot": swept.final[f"{state}.dot"] for state in problem.initial}
     return {label: found[f"{label}.dot"] for label in move}
 
 

@@ -200,3 +200,22 @@ def test_no_steps_or_no_rows(T: int, batch: int) -> None:
     assert {label: array.shape for label, array in S.gradients.items()} == {k: v.shape for k, v in gradient.items()}
     assert S.outputs["h"].shape == (T, batch, 2)
     assert (S.gradients["U_f"] == 0).all()
+
+
+def test_a_number_that_the_dtype_cannot_hold_costs_all_of_it() -> None:
+    """1e-60 is 0 in float32, 1e60 is infinite: neither is a rounding of half a place."""
+    body = '@cell\ndef one(x: "n", h: "n", *, p: "n"):\n    h = {} * tanh(p * h + x)\n    return h\n'
+    small, large = cell_of(body.format("1e-60")), cell_of(body.format("1e60"))
+    lost = rounding.magnitudes(small, problem_of(small, dtype="float32"))
+    assert (EPS32 * lost.outputs["h"] >= np.abs(reference.run(small, problem_of(small))["h"])).all()
+    for dtype, limit in (("float32", np.float32), ("float64", np.float64)):
+        found = rounding.magnitudes(large, problem_of(large, dtype=dtype))
+        assert (found.largest > float(np.finfo(limit).max)) == (dtype == "float32")
+
+
+def test_the_largest_number_counts_the_way_back() -> None:
+    """Values of size 1, a gradient that float32 cannot hold."""
+    steep = cell_of(
+        '@cell\ndef one(x: "n", h: "n", *, p: "n"):\n    h = sin(1e30 * sin(1e30 * p)) * x * h\n    return h\n'
+    )
+    assert rounding.magnitudes(steep, problem_of(steep)).largest > 1e50

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lstmproof.verify.generate import Draw, edges, generate, in_one_shape, plain, problem_for, problem_of, shrink, wide
-from tests.verify.cells import gated
+from tests.verify.cells import cell, gated
 
 
 def drawn(examples: int, seed: int) -> list[Draw]:
@@ -139,6 +139,22 @@ def test_edges_are_empty_single_and_without_a_cotangent() -> None:
 def test_wide_problems_are_wide_and_those_of_one_shape_alike() -> None:
     assert wide(gated(), 0).batch * dict(wide(gated(), 0).sizes)["hidden"] >= 2**12
     assert len({(draw.T, draw.batch, draw.sizes) for draw in map(in_one_shape, drawn(20, 0))}) == 1
+
+
+def test_wide_problems_stay_within_memory() -> None:
+    """Units that nothing computed has would double without end."""
+    scalar = cell(
+        'def scalar(x, s: "", *, w: "input"):\n    """A unit."""\n    s = s + tanh(dot(w, x) * s)\n    return s\n',
+        "dot, tanh",
+    )
+    deep = cell(
+        'def deep(x: "a b c", h: "d", *, W: "d a b c"):\n    """Rank 4."""\n    h = tanh(W @ x)\n    return h\n', "tanh"
+    )
+    for definition in (scalar, deep):
+        problem = problem_of(definition, wide(definition, 0))
+        arrays = (*problem.inputs.values(), *problem.initial.values(), *problem.parameters.values())
+        assert max(array.size for array in arrays) <= 2**20
+        assert problem.batch * max(problem.sizes.values()) >= 2**10
 
 
 def test_a_description_tells_what_is_unusual() -> None:

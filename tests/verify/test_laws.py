@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lstmproof.language.definition import Definition
-from lstmproof.verify.case import Case, Kernels, Trial
+from lstmproof.verify.case import Case, Kernels, Redraw, Trial
 from lstmproof.verify.examine import judge
 from lstmproof.verify.generate import Draw, plain
 from lstmproof.verify.laws import agreement, identities, structure
@@ -143,3 +143,66 @@ def test_ratios_are_infinite_where_numbers_are_missing() -> None:
 def test_every_law_has_a_name_and_a_statement_of_its_own() -> None:
     assert len({law.name for law in LAWS}) == len(LAWS) == len({law.statement for law in LAWS})
     assert all(law.id == f"law.{law.name}" for law in LAWS)
+
+
+def test_taylor_holds_what_a_cell_stops_at_the_base_point() -> None:
+    """The kernel's own values move with what is stopped: differenced plainly, its right gradient is refuted."""
+    stopping = recurrent("stop(sigmoid(s)) * h + tanh(s)", "sigmoid, stop, tanh")
+    each = trial(stopping, usual(stopping))
+    assert len(each.case.stopped) == 4
+    count, worst = judge(BY_NAME["taylor"], each)
+    assert count == 1
+    assert worst is not None
+    assert worst.ratio <= 1
+    plainly = trial(stopping, usual(stopping))
+    vars(plainly.case)["stopped"] = []
+    _, wrong = judge(BY_NAME["taylor"], plainly)
+    assert wrong is not None
+    assert wrong.fails
+
+
+def test_taylor_and_differences_decline_what_no_step_resolves() -> None:
+    """Steps that take a sine round many times, or past a kink, say nothing of the order of a remainder."""
+    chaotic = recurrent("1000 * sin(1000 * h) + s", "sin")
+    each = trial(chaotic, usual(chaotic))
+    assert each.case.reach > 1e8
+    for name in ("taylor", "finite_difference"):
+        with pytest.raises(Redraw):
+            judge(BY_NAME[name], each)
+
+
+@pytest.mark.parametrize("distance", [2.0**-power for power in range(3, 26)])
+def test_taylor_holds_at_any_distance_from_a_kink(distance: float) -> None:
+    """A step past a kink leaves a remainder of order 1."""
+    near = recurrent(f"relu(b + {distance!r}) + tanh(s) * h + 0 * x", "relu, tanh")
+    case = Case(near, plain(near, 1, 1, {"input": 1, "hidden": 1}, 4))
+    vars(case)["problem"] = replace(case.problem, parameters={**case.problem.parameters, "b": np.zeros(1)})
+    try:
+        _, worst = judge(BY_NAME["taylor"], Trial(case, Kernels(near)))
+    except Redraw:
+        assert distance < 1e-6
+        return
+    assert worst is not None
+    assert worst.ratio <= 1
+
+
+def test_saturation_says_nothing_where_the_cell_itself_overflows() -> None:
+    steep = recurrent("s * s * s * s * s * s * s * s * s * s * s * s", "tanh")
+    each = trial(steep, usual(steep))
+    assert [comparison.what.split()[0] for comparison in structure.saturation(each)][0] == "float64"
+    assert all(comparison.what.startswith("float64") for comparison in structure.saturation(each))
+    beyond = recurrent("1e200 * tanh(s) * 1e200", "tanh")
+    with pytest.raises(Redraw):
+        judge(BY_NAME["saturation"], trial(beyond, usual(beyond)))
+
+
+def test_a_zero_cotangent_may_have_the_other_sign_of_zero_when_it_is_left_out() -> None:
+    """Products of an explicit -0.0 are no other numbers than those of none."""
+    draw = replace(usual(gated()), cotangents=(("h", "zero"),), seed=1)
+    case = Case(gated(), draw)
+    assert case.omitted == ("h",)
+    vars(case)["problem"] = replace(case.problem, cotangents={"h": -np.zeros_like(case.problem.cotangents["h"])})
+    count, worst = judge(BY_NAME["determinism"], Trial(case, Kernels(gated())))
+    assert count > 0
+    assert worst is not None
+    assert worst.ratio <= 1

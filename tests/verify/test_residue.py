@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lstmproof.kernels.kernel import build
-from lstmproof.verify.residue import PRIME, Residue, ResidueRuns, oracle
+from lstmproof.verify.residue import PRIME, Residue, ResidueRuns, on_objects, oracle
 from tests.verify.cells import gated
 
 
@@ -57,3 +57,13 @@ def test_a_kernel_with_another_number_is_not_the_same() -> None:
 def test_a_kernel_that_raises_is_not_shown_the_same() -> None:
     source = build(gated().program).source
     assert ResidueRuns(gated(), source).same(source.replace("def backward(", "def backwards(")) == ""
+
+
+def test_a_copy_by_items_is_a_copy_of_numbers_for_objects_and_a_corrupted_one_is_left() -> None:
+    copy = (
+        '        batch = f"V{B * memory.itemsize}"  # as one item\n'
+        "        np.copyto(memory.view(batch), rows.view(batch)[..., 0].T)\n"
+    )
+    assert on_objects(copy).strip() == "np.copyto(memory.reshape(units, T, B), rows.transpose(1, 0, 2))"
+    for wrong in (copy.replace(".T)", ")"), copy.replace("B *", "B +")):
+        assert wrong in on_objects(wrong)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Generator
+import os
+import signal
+import time
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 import pytest
 
 from lstmproof.verdict import CellResults, Result
+from lstmproof.verify import processes, runner
+from lstmproof.verify.case import Trial
+from lstmproof.verify.examine import Request, Suite
 from lstmproof.verify.laws.every import LAWS, SYMBOLIC_ID
+from lstmproof.verify.laws.law import Comparison
 from lstmproof.verify.runner import selected, verify_cell, verify_cells, wanted
 from tests.verify.cells import cell, gated, recurrent
 
@@ -41,6 +48,11 @@ def test_examples_are_those_used_and_never_more_than_asked_for() -> None:
 def test_results_tell_the_worst_case_its_tolerance_and_how_to_repeat_it() -> None:
     (result,) = verify_cell(gated(), examples=7, seed=3, laws=["law.complex_step"]).results
     assert result.replay == "lstmproof verify test.py:gated --law law.complex_step --seed 3 --examples 7"
+    assert Request(100, 0).replay(gated(), "law.ball") == "lstmproof verify test.py:gated --law law.ball"
+    assert Request(100, 1).replay(gated(), "law.ball").endswith("law.ball --seed 1")
+    assert Request(1, 0).replay(replace(gated(), file="my cell.py"), "law.ball") == (
+        "lstmproof verify 'my cell.py:gated' --law law.ball --examples 1"
+    )
     assert result.worst is not None
     assert result.worst["ratio"] <= 1
     assert result.worst["tolerance"] == result.tolerance
@@ -61,6 +73,70 @@ def test_results_do_not_depend_on_the_number_of_processes(number: int) -> None:
     shared = [untimed(found) for found in verify_cells(definitions, 5, 0, QUICK, workers=2)]
     assert alone == shared
     assert len(alone) == number
+
+
+def planted(error: BaseException, at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The law `at` raises."""
+
+    def check(_: Trial) -> Iterator[Comparison]:
+        raise error
+
+    wrong = tuple(replace(law, check=check) if law.id == at else law for law in LAWS)
+    monkeypatch.setattr(runner, "LAWS", wrong)
+
+
+def test_an_internal_error_leaves_its_law_undecided_and_the_others_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    planted(OSError("no such thing\nat all"), "law.split", monkeypatch)
+    found = {result.id: result for result in verify_cell(gated(), examples=4, laws=QUICK).results}
+    assert set(found) == set(QUICK)
+    broken = found.pop("law.split")
+    assert (broken.verdict, broken.holds) == ("undecided", None)
+    assert broken.reason == "internal error: OSError: no such thing"
+    assert "in check" in broken.traceback
+    assert broken.statement
+    assert all(result.holds and not result.traceback for result in found.values())
+
+
+def test_an_internal_error_in_generating_leaves_every_law_with_cases_undecided(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def suite(*_: object) -> Suite:
+        raise MemoryError
+
+    monkeypatch.setattr(runner, "suite", suite)
+    found = {result.id: result for result in verify_cell(gated(), examples=4, laws=QUICK).results}
+    assert found.pop("law.symbolic").verdict == "proved"
+    assert {result.reason for result in found.values()} == {"internal error: MemoryError"}
+    assert {result.verdict for result in found.values()} == {"undecided"}
+
+
+def test_a_process_that_dies_leaves_its_laws_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "decide", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    monkeypatch.setattr(processes, "_start_method", lambda: multiprocessing.get_context("fork"))
+    (found,) = verify_cells([gated()], 4, 0, QUICK, workers=2)
+    assert [result.id for result in found.results] == [law for law in wanted(None) if law in QUICK]
+    assert {result.verdict for result in found.results if "internal error" in result.reason} == {"undecided"}
+    assert "internal error: BrokenProcessPool" in found.results[-1].reason
+
+
+def test_what_was_established_before_an_interruption_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    planted(KeyboardInterrupt(), "law.split", monkeypatch)
+    kept: list[CellResults] = []
+    with pytest.raises(KeyboardInterrupt):
+        list(verify_cells([gated()], 4, 0, QUICK, workers=1, unfinished=kept))
+    assert [result.id for result in kept[0].results] == ["law.symbolic", "law.reference", "law.complex_step"]
+
+
+def test_cells_that_end_before_their_turn_are_kept() -> None:
+    kept: list[CellResults] = []
+    plain = [recurrent("tanh(s)", "tanh"), recurrent("sin(s)", "sin")]
+    every = verify_cells([gated(), *plain], 3, 0, ["law.reference"], workers=2, unfinished=kept)
+    next(every)
+    time.sleep(5)  # the others end meanwhile
+    every.close()
+    assert [cell.digest for cell in kept] == [cell.digest for cell in plain]
 
 
 def test_leaving_early_ends_the_processes() -> None:
