@@ -364,7 +364,8 @@ class _Lowering:
             return first not in self.affines.values()
         handed = [state.new for state in self.program.states if state.old == first]
         lasting = self.kept | {name for name in handed if self.uses[name]}
-        return bool(handed) and not lasting & set(handed) and self.uses[first] == 1 and out not in self.bound
+        alone = self.uses[first] == 1 and not lasting & {first, *handed}
+        return bool(handed) and alone and out not in self.bound
 
 
 def _signed_terms(expr: Expr) -> list[Signed]:

@@ -118,7 +118,7 @@ def _split_totals(backward: Program) -> tuple[Program, dict[str, tuple[Total, ..
     kept = {name for shares in totals.values() for total in shares for name in _reads(total)}
     names = kept | {output.value for output in backward.outputs} | {state.new for state in backward.states}
     nodes = needed(backward.nodes, names)
-    read = {name for node in nodes for name in node.operands}
+    read = names | {name for node in nodes for name in node.operands}
     tape = tuple(source for source in backward.tape if source.name in read)
     return replace(backward, nodes=nodes, totals=(), tape=tape), totals
 

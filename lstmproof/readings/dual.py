@@ -60,7 +60,7 @@ class Dual:
         """d(x^n) = n x^(n-1) dx; x^0 is 1."""
         if exponent == 0:
             return Dual(arb(1))
-        return self._chained(self.value**exponent, exponent * self.value ** (exponent - 1))
+        return self._chained(_power(self.value, exponent), exponent * _power(self.value, exponent - 1))
 
     def exp(self) -> Dual:
         value = self.value.exp()
@@ -113,6 +113,14 @@ def dual(number: Dual | Number | Fraction) -> Dual:
     if isinstance(number, Fraction):
         return Dual(arb(fmpq(number.numerator, number.denominator)))
     return Dual(arb(number))
+
+
+def _power(ball: arb, exponent: int) -> arb:
+    """ball^n by products: flint's own power of a ball that holds 0 is not a number."""
+    product = arb(1)
+    for _ in range(exponent):
+        product = product * ball
+    return product
 
 
 def _combined(a: arb, da: arb_mat | None, b: arb, db: arb_mat | None) -> arb_mat | None:

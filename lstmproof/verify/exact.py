@@ -37,22 +37,21 @@ class Element:
         self.field, self.num, self.den = field, num, den
 
     def _with(self, num: fmpq_mpoly, den: fmpq_mpoly) -> Element:
-        """num / den cancelled, the denominator's leading coefficient 1."""
-        if den.is_one():
-            return Element(self.field, num, den)
-        common = num.gcd(den)
-        num, den = num / common, den / common
+        """num / den, which have no common factor, the denominator's leading coefficient 1."""
         lead = den.leading_coefficient()
-        return Element(self.field, num / lead, den / lead)
+        return Element(self.field, num, den) if lead == 1 else Element(self.field, num / lead, den / lead)
 
     def _operand(self, other: Any) -> Element:
         return other if isinstance(other, Element) else self.field.rational(other)
 
     def __add__(self, other: Any) -> Element:
+        """Henrici (1956): only what the denominators share can cancel, and its gcd is a small one."""
         b = self._operand(other)
-        if self.den == b.den:
-            return self._with(self.num + b.num, self.den)
-        return self._with(_times(self.num, b.den) + _times(b.num, self.den), _times(self.den, b.den))
+        shared = self.den.gcd(b.den)
+        mine, others = self.den / shared, b.den / shared
+        num = _times(self.num, others) + _times(b.num, mine)
+        common = num.gcd(shared)
+        return self._with(num / common, _times(_times(mine, others), shared / common))
 
     def __neg__(self) -> Element:
         return Element(self.field, -self.num, self.den)
@@ -62,13 +61,15 @@ class Element:
 
     def __mul__(self, other: Any) -> Element:
         b = self._operand(other)
-        return self._with(_times(self.num, b.num), _times(self.den, b.den))
+        across, down = self.num.gcd(b.den), b.num.gcd(self.den)
+        num = _times(self.num / across, b.num / down)
+        return self._with(num, _times(self.den / down, b.den / across))
 
     def __truediv__(self, other: Any) -> Element:
         b = self._operand(other)
         if not b:
             raise ZeroDivisionError("an exact division by zero")
-        return self._with(_times(self.num, b.den), _times(self.den, b.num))
+        return self * self._with(b.den, b.num)
 
     def __radd__(self, other: Any) -> Element:
         return self + self._operand(other)

@@ -142,7 +142,7 @@ def test_the_adjoint_of_the_adjoint_is_the_tangent(name: str) -> None:
         problem,
         {label: move[label] for label in problem.inputs},
         {label: move[f"{label}0"] for label in problem.initial},
-        problem.parameters | {f"{label}.cot": move[label] for label in problem.parameters},
+        {**problem.parameters, **{f"{label}.cot": move[label] for label in problem.parameters}},
         swept.values,
     ).outputs
     dots = scan(tangent(program), problem, *doubled(problem, move)).outputs

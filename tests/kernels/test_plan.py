@@ -21,6 +21,7 @@ from lstmproof.kernels.sharing import shared
 from lstmproof.program.build import neg
 from lstmproof.program.expr import references
 from lstmproof.program.nodes import Contract, Pointwise
+from lstmproof.verify.corrupt_adjoint import corruptions
 from tests.calculus.scans import backward, by_label, cell, forward, small_problem
 from tests.kernels.agreement import execute
 
@@ -170,6 +171,20 @@ def test_a_kernel_takes_the_adjoint_that_it_is_given() -> None:
     for label, array in expected.items():
         np.testing.assert_allclose(found[label], array, rtol=1e-11, atol=1e-12)
     assert np.any(np.abs(found["W_f"] - true["W_f"]) > 1e-3)
+
+
+@pytest.mark.parametrize("name", ["rnn", "lstm_1997"])
+def test_a_kernel_computes_whatever_adjoint_it_is_given(name: str) -> None:
+    """Each wrong adjoint reads its values in ways that no derived one does; rows must be kept for those as well."""
+    definition = find(name)
+    problem = small_problem(definition)
+    ran = forward(definition.program, problem)
+    for wrong in corruptions(definition.program, adjoint(definition.program)):
+        expected = by_label(backward(wrong.program, problem, ran), problem)
+        _, found = execute(build(definition.program, adjoint=wrong.program), problem)
+        for label, array in expected.items():
+            what = f"{wrong.where}: {wrong.change}"
+            np.testing.assert_allclose(found[label], array, rtol=1e-10, atol=1e-11, err_msg=what)
 
 
 def test_what_coefficients_have_in_common_is_computed_once() -> None:

@@ -148,7 +148,8 @@ def test_wide_problems_stay_within_memory() -> None:
         "dot, tanh",
     )
     deep = cell(
-        'def deep(x: "a b c", h: "d", *, W: "d a b c"):\n    """Rank 4."""\n    h = tanh(W @ x)\n    return h\n', "tanh"
+        'def deep(x: "a b c", h: "d", *, W: "d a b c"):\n    """Rank 4."""\n    h = tanh(W @ x) * h\n    return h\n',
+        "tanh",
     )
     for definition in (scalar, deep):
         problem = problem_of(definition, wide(definition, 0))

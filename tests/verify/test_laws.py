@@ -174,9 +174,10 @@ def test_taylor_and_differences_decline_what_no_step_resolves() -> None:
 @pytest.mark.parametrize("distance", [2.0**-power for power in range(3, 26)])
 def test_taylor_holds_at_any_distance_from_a_kink(distance: float) -> None:
     """A step past a kink leaves a remainder of order 1."""
-    near = recurrent(f"relu(b + {distance!r}) + tanh(s) * h + 0 * x", "relu, tanh")
+    near = recurrent(f"relu(b + {distance!r}) + tanh(s) * h", "relu, tanh")
     case = Case(near, plain(near, 1, 1, {"input": 1, "hidden": 1}, 4))
     vars(case)["problem"] = replace(case.problem, parameters={**case.problem.parameters, "b": np.zeros(1)})
+    vars(case)["direction"] = {**case.direction, "b": -np.ones(1)}
     try:
         _, worst = judge(BY_NAME["taylor"], Trial(case, Kernels(near)))
     except Redraw:
@@ -189,8 +190,7 @@ def test_taylor_holds_at_any_distance_from_a_kink(distance: float) -> None:
 def test_saturation_says_nothing_where_the_cell_itself_overflows() -> None:
     steep = recurrent("s * s * s * s * s * s * s * s * s * s * s * s", "tanh")
     each = trial(steep, usual(steep))
-    assert [comparison.what.split()[0] for comparison in structure.saturation(each)][0] == "float64"
-    assert all(comparison.what.startswith("float64") for comparison in structure.saturation(each))
+    assert {comparison.what.split()[0] for comparison in structure.saturation(each)} == {"float64"}
     beyond = recurrent("1e200 * tanh(s) * 1e200", "tanh")
     with pytest.raises(Redraw):
         judge(BY_NAME["saturation"], trial(beyond, usual(beyond)))
@@ -203,6 +203,14 @@ def test_a_zero_cotangent_may_have_the_other_sign_of_zero_when_it_is_left_out() 
     assert case.omitted == ("h",)
     vars(case)["problem"] = replace(case.problem, cotangents={"h": -np.zeros_like(case.problem.cotangents["h"])})
     count, worst = judge(BY_NAME["determinism"], Trial(case, Kernels(gated())))
+    assert count > 0
+    assert worst is not None
+    assert worst.ratio <= 1
+
+
+def test_differences_compare_a_gradient_that_is_zero_throughout() -> None:
+    still = recurrent("stop(tanh(s))", "stop, tanh")
+    count, worst = judge(BY_NAME["finite_difference"], trial(still, usual(still)))
     assert count > 0
     assert worst is not None
     assert worst.ratio <= 1

@@ -53,6 +53,8 @@ def ball(trial: Trial) -> Iterator[Comparison]:
             raise Broken(f"dL/d{label} has shape {found[label].shape}, expected {enclosure.balls.shape}")
         bound = enclosure.distance(found[label])
         allowed = tolerance.rounding(magnitudes.gradients[label])
+        if ((bound > allowed) & ~(enclosure.rad <= allowed)).any():
+            raise Redraw("the true gradient's enclosure is wider than the tolerance")
         yield Comparison(f"certified error of dL/d{label}", bound, np.zeros_like(bound), allowed, magnitudes.operations)
 
 
@@ -88,13 +90,17 @@ def _gradients(trial: Trial, flow: Flow, dtype: Dtype) -> Iterator[Comparison]:
 
 
 def _differences(trial: Trial, flow: Flow) -> Iterator[Comparison]:
-    """Entries whose differences are known to better than the sum of the absolute values on the paths to them."""
+    """Entries whose differences are known to better than the sum of the absolute values on the paths to them.
+
+    Where no path leads anywhere, as in a cell that stops all it computes, every entry: differences tell 0.
+    """
     found = trial.gradient(flow)
     expected, bounds = trial.case.differences(flow)
     magnitudes = trial.case.magnitudes(flow)
+    unmoved = not any(total.any() for total in magnitudes.sums.values())
     for label, array in expected.items():
         allowed = bounds[label] + tolerance.rounding(magnitudes.gradients[label])
-        telling = allowed < magnitudes.sums[label]
+        telling = unmoved | (allowed < magnitudes.sums[label])
         if telling.any():
             where = f"dL/d{label} where differences tell"
             yield Comparison(where, found[label][telling], array[telling], allowed[telling], magnitudes.operations)
