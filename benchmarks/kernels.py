@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
@@ -23,10 +23,9 @@ from benchmarks.peers import Peer, peers
 from benchmarks.textbook import LOOPS, OUTPUT
 from benchmarks.textbook.layers import Layout
 from benchmarks.timing import in_turn, ratios
-from lstmproof.cell import load
+from lstmproof.cell import DTYPES, Dtype, load
 from lstmproof.problem import Array, Problem
 
-Dtype = Literal["float64", "float32"]
 Size = tuple[int, int, int, int]
 
 MARKS: Mapping[Size, Mapping[str, float]] = {
@@ -184,7 +183,7 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kernels", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("cells", nargs="*", metavar="CELL", help="cells to measure (default: all that have a loop)")
-    parser.add_argument("--dtype", action="append", choices=get_args(Dtype), help="default: both")
+    parser.add_argument("--dtype", action="append", choices=DTYPES, help="default: both")
     parser.add_argument("--quick", action="store_true", help="a fifth of the time")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the measurements there")
     options = parser.parse_args(words)
@@ -201,7 +200,7 @@ def main(words: Sequence[str]) -> int:
     where: dict[str, Any] = machine()
     print("\n".join(f"- {what}: {value}" for what, value in where.items()), end="\n\n")
     results: list[Measured] = []
-    for dtype in options.dtype or get_args(Dtype):
+    for dtype in options.dtype or DTYPES:
         for cell, size, marks in runs(options.cells or list(LOOPS)):
             print(f"{cell} {size} {dtype}", end=" \r", file=sys.stderr, flush=True)
             results += measure(cell, size, dtype, marks, seconds)

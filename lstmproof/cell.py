@@ -1,4 +1,4 @@
-"""Cells as Python callers see them: load one, look at it, draw a problem for it, build its kernel, verify it."""
+"""Cells as Python callers see them: load one, look at it, draw a problem for it, build its kernel."""
 
 from __future__ import annotations
 

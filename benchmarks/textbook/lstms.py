@@ -78,7 +78,7 @@ def lstm_peephole(problem: Problem, layout: Layout) -> dict[str, Array]:
 
 
 def lstm_peephole_full(problem: Problem, layout: Layout) -> dict[str, Array]:
-    """Matrices in place of the diagonals (the notes)."""
+    """Matrices in place of the diagonals."""
     x, G, h, c = problem.inputs["x"], problem.cotangents["h"], problem.initial["h"], problem.initial["c"]
     P_f, P_i, P_o = (problem.parameters[name] for name in ("P_f", "P_i", "P_o"))
     T, D = len(x), x.shape[-1]

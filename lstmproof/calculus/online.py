@@ -207,7 +207,13 @@ def _entering(partial: Partial, slope: Expr) -> Iterator[Node]:
 
 
 def _live(old: str) -> str:
+    """The name of what stands for an old state: its value plus the partials times the changes."""
     return f"{old}.live"
+
+
+def _change(value: str) -> str:
+    """The name of w - stop(w): zero, with the derivative of w."""
+    return f"{value}.change"
 
 
 def _linearised(cut: Program, carried: Sequence[State], partials: Sequence[Partial]) -> Program:
@@ -215,13 +221,13 @@ def _linearised(cut: Program, carried: Sequence[State], partials: Sequence[Parti
     nodes: list[Node] = [node for node in cut.nodes if node.out in parameter_built(cut)]
     for value in dict.fromkeys(partial.entry.value for partial in partials):
         change = Apply("sub", (Ref(value), stopped(Ref(value))))
-        nodes.append(Pointwise(f"d{value}", cut.axes[value], change))
+        nodes.append(Pointwise(_change(value), cut.axes[value], change))
     for state in carried:
         terms: list[Expr] = [Ref(state.old)]
         for partial in (p for p in partials if p.state == state):
             factors = (
                 Operand(partial.old, partial.indices),
-                Operand(f"d{partial.entry.value}", partial.value_indices),
+                Operand(_change(partial.entry.value), partial.value_indices),
             )
             nodes.append(Contract(f"{partial.name} d", state.axes, partial.state_indices, factors))
             terms.append(Ref(f"{partial.name} d"))

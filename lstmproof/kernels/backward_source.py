@@ -17,20 +17,21 @@ def backward_source(module: Module) -> str:
     labels = [output.label for output in module.program.outputs]
     keywords = "".join(f", {label}=None" for label in labels)
     passed = ", ".join(f"{label!r}: {label}" for label in labels)
+    run, within = module.private("_run"), module.private("_gradients")
     return "\n".join(
         [
-            f"def backward(_run, /, *{keywords}):",
+            f"def backward({run}, /, *{keywords}):",
             '    """Gradients of the sum over all outputs of `sum(cotangent * output)`, by name.',
             "",
             "    A cotangent has the shape of its output, (time, batch, ...); one that is left out is zero.",
             "    Gradients have the shapes of the arguments of `forward`.",
             '    """',
-            f"    return _gradients(_run, {{{passed}}}, '')",
+            f"    return {within}({run}, {{{passed}}}, '')",
             "",
             "",
-            f"def backward_rows(_run, /, *{keywords}):",
+            f"def backward_rows({run}, /, *{keywords}):",
             '    """The same, but the gradients of parameters apart for each row of the batch: (batch, ...)."""',
-            f"    return _gradients(_run, {{{passed}}}, 'b')",
+            f"    return {within}({run}, {{{passed}}}, 'b')",
         ]
     )
 
@@ -55,7 +56,8 @@ def gradients_source(module: Module) -> str:
     lines.append("row = (B,) if rows else ()")
     lines += ["return {", *results, "}"]
     doc = '    """`rows` is "b" for parameter gradients of each row of the batch by itself, else empty."""'
-    return "\n".join(["def _gradients(run, cotangents, rows):", doc, *(INDENT + line for line in lines)])
+    head = f"def {module.private('_gradients')}(run, cotangents, rows):"
+    return "\n".join([head, doc, *(INDENT + line for line in lines)])
 
 
 def _cotangents(module: Module) -> list[str]:

@@ -190,7 +190,7 @@ def index_letters(node: Contract) -> dict[str, str]:
 
 
 def general_total(total: GeneralTotal, on_record: Mapping[str, str], fixed: Mapping[str, str]) -> str:
-    """A contraction summed over steps, and over the batch unless `per_row`.
+    """A contraction summed over steps, and over the batch unless the emitted `rows` is "b".
 
     Args:
         on_record: the source of the view of each value that changes with the step.

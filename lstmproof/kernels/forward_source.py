@@ -36,15 +36,16 @@ def forward_source(module: Module) -> str:
     lines += _pack(module)
     lines += ["with np.errstate(over='ignore', under='ignore'):", *(INDENT + line for line in module.phases(scan))]
     lines.append("return Run(work)")
+    within = module.private("_forward")
     signature = ", ".join([*names, *(["*", *keywords] if keywords else [])])
     return "\n".join(
         [
             f"def forward({signature}):",
             *_forward_doc(module),
-            f"    return _forward({{{arrays}}}, {{{constants}}})",
+            f"    return {within}({{{arrays}}}, {{{constants}}})",
             "",
             "",
-            "def _forward(arrays, constants):",
+            f"def {within}(arrays, constants):",
             *(INDENT + line for line in lines),
         ]
     )

@@ -36,7 +36,15 @@ class Module:
         self.given = {source.name for source in self.program.fixed}
         self.sizes = ", ".join(["T", "B", *(f"n_{axis}" for axis in self.program.axis_names)])
 
+    def private(self, name: str) -> str:
+        """`name`, with underscores after it until no argument or output of the author's bears it."""
+        authored = {*self.local, *(output.label for output in self.program.outputs)}
+        while name in authored:
+            name += "_"
+        return name
+
     def argument_axes(self) -> dict[str, Axes]:
+        """Axes of every argument of `forward` but constants, time and batch included, in the order of the call."""
         axes: dict[str, Axes] = {source.name: ("time", "batch", *source.axes) for source in self.program.inputs}
         axes |= {f"{state.label}0": ("batch", *state.axes) for state in self.program.states}
         return axes | {source.name: source.axes for source in self.program.parameters}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lstmproof.kernels.phases import Phase, phases
 from lstmproof.program.build import Names, add, mul, neg
-from lstmproof.program.expr import ZERO, Apply, Expr, Number, Ref
+from lstmproof.program.expr import ZERO, Apply, Expr, Ref
 from lstmproof.program.nodes import Contract, Node, Pointwise, Program
 from lstmproof.program.passes import pruned
 
@@ -68,7 +68,5 @@ def _with_zeros(expr: Expr, zeros: set[str]) -> Expr:
         case Apply("div", (a, b)):
             over = _with_zeros(a, zeros)
             return ZERO if over == ZERO else Apply("div", (over, b))
-        case Apply() | Number():
-            return expr
         case _:
             return expr

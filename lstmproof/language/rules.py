@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lstmproof.language.axes import MAX_RANK, AxisTable, Clash, Constraint, Shape, no_guess
 from lstmproof.language.errors import DerivationError, SourceText, axes_text, listed, spelled
-from lstmproof.program.nodes import Axes
+from lstmproof.program.typecheck import aligns
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ class Rules:
         few, many = table.axes(small.shape) or (), table.names(large.shape)
         if not few or len(few) == len(many):
             return
-        if not lines_up(table.names(small.shape), many) or not all(table.annotated(axis) for axis in few):
+        if not aligns(table.names(small.shape), many) or not all(table.annotated(axis) for axis in few):
             raise self._apart(node, left, right)
 
     def _apart(self, node: ast.expr, left: Operand, right: Operand) -> DerivationError:
@@ -247,7 +247,7 @@ class Rules:
             name = small.node.id if isinstance(small.node, ast.Name) else "name"
             annotated = f'{name}: "{" ".join(few)}"'
             fix = f"annotate {annotated} where it is bound, if it repeats along the other axes of {axes_text(many)}"
-            if not lines_up(few, many):
+            if not aligns(few, many):
                 fix = f"bring the smaller to axes of {axes_text(many)}, by a weight, W @ v, or by annotations"
         return self.source.error(node, "axes do not agree", found, expected, fix)
 
@@ -299,12 +299,6 @@ class Rules:
         name = unknown.node.id if isinstance(unknown.node, ast.Name) else "the parameter"
         fix = f'annotate {name} in the signature, as in W: "hidden input"; a product of weights is A @ (B @ v)'
         return self.source.error(unknown.node, "axes that cannot be inferred", found, expected, fix)
-
-
-def lines_up(few: Axes, many: Axes) -> bool:
-    """Whether each name of `few` stands once in `many`, in the same order."""
-    places = [many.index(name) if many.count(name) == 1 else -1 for name in few]
-    return -1 not in places and places == sorted(set(places))
 
 
 def _summed(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...]]]:

@@ -1,7 +1,7 @@
 """The table of functions: one row per elementwise function holds all that any part knows of it.
 
 Adding an activation is adding one row. Texts are formulas in the arguments `z` (and `w` for the second) and the
-function's own value `y`; SymPy reads `formula`, the calculus reads `derivative`, kernels are emitted from `numpy`.
+function's own value `y`; SymPy reads `formula`, the calculus reads `derivative`, kernels are emitted from `ufuncs`.
 """
 
 from __future__ import annotations

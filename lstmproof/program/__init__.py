@@ -1,1 +1,1 @@
-"""Program: the immutable representation of one step of a recurrence, its typechecker, printer and interpreter."""
+"""Program: the immutable representation of one step of a recurrence, its typechecker, passes and printer."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from lstmproof.program.expr import BARRIERS, OPERATORS, Apply, Expr, Number, Size, walk
-from lstmproof.program.nodes import Axes, Contract, Node, Pointwise, Program
+from lstmproof.program.nodes import Axes, Contract, Pointwise, Program
 
 
 class ProgramError(ValueError):
@@ -113,25 +113,3 @@ def _check_contract(node: Contract, axes: dict[str, Axes]) -> None:
         for index, axis in zip(factor.indices, shape, strict=True):
             if meaning.setdefault(index, axis) != axis:
                 raise ProgramError(f"{node.out}: index {index} runs over {meaning[index]} and over {axis}")
-
-
-def in_order(nodes: Iterable[Node]) -> tuple[Node, ...]:
-    """The same nodes with each after those it reads, otherwise in the given order."""
-    pending = {node.out: node for node in nodes}
-    done: dict[str, Node] = {}
-
-    def place(name: str) -> None:
-        stack = [name]
-        while stack:
-            node = pending[stack[-1]]
-            missing = [operand for operand in node.operands if operand in pending and operand not in done]
-            if missing:
-                stack.append(missing[0])
-            else:
-                done[node.out] = node
-                stack.pop()
-
-    for name in pending:
-        if name not in done:
-            place(name)
-    return tuple(done.values())

@@ -62,7 +62,6 @@ class Tape:
     """What a run wrote, for the sweep in reverse; and how near it came to where a function is not smooth."""
 
     dtype: Any
-    shapes: list[tuple[int, ...]] = field(default_factory=list)
     edges: list[tuple[Edge, ...]] = field(default_factory=list)
     kink: float = np.inf
     """Smallest absolute value of an expression that vanishes at a kink."""
@@ -86,8 +85,8 @@ class Tape:
         limits = np.finfo(self.dtype)
         return float(limits.tiny) / float(limits.eps)
 
-    def record(self, shape: tuple[int, ...], edges: tuple[Edge, ...]) -> int:
-        self.shapes.append(shape)
+    def record(self, edges: tuple[Edge, ...]) -> int:
+        """Write a value with the edges to its operands; return its place."""
         self.edges.append(edges)
         return len(self.edges) - 1
 
@@ -175,7 +174,7 @@ class Running:
             inherited = inherited + np.einsum(plan.einsum, *others_absolute)
         tracked = (place for place, factor in enumerate(factors) if factor.node is not None)
         edges = tuple(_contraction_edge(plan, place, factors, sizes, summed) for place in tracked)
-        node = self.tape.record(value.shape, edges) if edges else None
+        node = self.tape.record(edges) if edges else None
         self.tape.note_size(magnitude)
         depth = max(factor.depth for factor in factors) + summed
         self.tape.depth = max(self.tape.depth, depth)
@@ -193,7 +192,7 @@ class Running:
     ) -> Running:
         """A pointwise result, on the tape if an operand is; `partials` holds the arguments of each operand's edge."""
         edges = tuple(_pointwise_edge(value.shape, *each) for each in partials if each[0].node is not None)
-        node = self.tape.record(value.shape, edges) if edges else None
+        node = self.tape.record(edges) if edges else None
         depth = max(each[0].depth for each in partials) + count
         self.tape.depth = max(self.tape.depth, depth)
         size = np.abs(value) if magnitude is None else magnitude
@@ -266,7 +265,7 @@ def leaf(tape: Tape, array: NamedArray, tracked: bool) -> Running:
     """An argument of the cell: exact in the problem's dtype; a constant that is not is rounded once."""
     size = np.abs(array.data)
     tape.note_size(size)
-    node = tape.record(array.data.shape, ()) if tracked else None
+    node = tape.record(()) if tracked else None
     return Running(tape, array.data, array.axes, _stored(tape, array.data), size, node=node)
 
 

@@ -210,8 +210,8 @@ class Court:
             kernels = Kernels(self.definition, {("full", "float64"): kernel})
             trials = [Trial(case, kernels, ("float64",)) for case in self.cases]
             large = [Trial(case, kernels, ("float64",)) for case in self.wide]
-            sessions = [(law, trials) for law in _laws(of)] + [(law, large) for law in _laws(of) if law.wide]
-            return next((law.id for law, each in sessions if any(_rejects(law, trial) for trial in each)), "")
+            hearings = [(law, trials) for law in _laws(of)] + [(law, large) for law in _laws(of) if law.wide]
+            return next((law.id for law, each in hearings if any(_rejects(law, trial) for trial in each)), "")
 
 
 def _laws(of: str) -> Iterator[Law]:

@@ -139,12 +139,17 @@ AS_ITEMS = re.compile(
 """How a kernel copies the numbers of a step as one item, which objects cannot be; a corrupted copy is left as it is."""
 
 
+IN_CACHE = re.compile(r"\d+ // max\(1, width\)")
+"""How many steps of a kernel's rows fit the cache together."""
+
+
 def on_objects(source: str) -> str:
     """A kernel's source for arrays of exact objects, all finite; chunks of two steps, so that short runs have many."""
     source = AS_ITEMS.sub("np.copyto(memory.reshape(units, T, B), rows.transpose(1, 0, 2))\n", source)
+    source = IN_CACHE.sub("2", source)
     for dtype in ("float64", "float32"):
         source = source.replace(f"DTYPE = np.{dtype}\n", "DTYPE = np.dtype(object)\n")
-    source = source.replace("np.isfinite(", "_finite(").replace("65536 //", "2 * width //")
+    source = source.replace("np.isfinite(", "_finite(")
     return f"{source}\n\ndef _finite(value):\n    return np.ones(np.shape(value), bool)\n"
 
 

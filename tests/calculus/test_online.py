@@ -107,6 +107,15 @@ def test_one_set_of_partials_for_each_place_where_a_parameter_enters() -> None:
         np.testing.assert_allclose(array, expected[label], rtol=1e-11, atol=1e-12)
 
 
+def test_an_authors_name_is_no_other_value() -> None:
+    """A local `db` beside a parameter `b`."""
+    definition = cell("def named(x, s, *, W, b):\n    db = tanh(W @ x + b)\n    s = s + db\n    return s\n")
+    problem = small_problem(definition, T=4)
+    expected = gradient(truncate(definition.program), problem)
+    for label, array in online_gradient(definition, problem).items():
+        np.testing.assert_allclose(array, expected[label], rtol=1e-11, atol=1e-12)
+
+
 def test_several_carried_states_reach_each_other() -> None:
     text = (
         "def chain(x, a, b, *, W: 'hidden input', V: 'hidden input', p: 'hidden'):\n"

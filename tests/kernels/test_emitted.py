@@ -16,7 +16,7 @@ import pytest
 
 from lstmproof.catalogue import find, names
 from lstmproof.kernels.kernel import build, compiled
-from tests.calculus.scans import small_problem
+from tests.calculus.scans import cell, small_problem
 from tests.kernels.agreement import assert_same_bytes, execute
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,6 +89,20 @@ def test_it_is_the_same_in_every_process() -> None:
     assert digests[0] == digests[1]
     assert len(set(digests[0])) == 3
     assert digests[0][0] == hashlib.sha256(build(find("lstm").program).source.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("role", ["x", "h", "W", "q"])
+@pytest.mark.parametrize("name", ["_forward", "_gradients", "_run", "_lease", "np", "work", "rows", "matrix_1"])
+def test_an_authors_name_hides_none_of_the_modules_own(role: str, name: str) -> None:
+    text = "def named({x}, {h}, *, {W}, U):\n    {q} = {W} @ {x}\n    {h} = tanh({q} + U @ {h})\n    return {h}, {q}\n"
+    plain = dict(zip("xhWq", "xhWq", strict=True))
+    definitions = [cell(text.format(**names)) for names in (plain, plain | {role: name})]
+    (usual, expected), (outputs, found) = (
+        execute(build(definition.program), small_problem(definition)) for definition in definitions
+    )
+    for label, array in {**usual, **expected}.items():
+        own = name + label.removeprefix(role) if label in (role, f"{role}0") else label
+        np.testing.assert_allclose({**outputs, **found}[own], array, rtol=1e-13, err_msg=own)
 
 
 def test_its_header_is_the_given_one() -> None:

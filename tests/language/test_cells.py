@@ -119,7 +119,7 @@ def test_the_catalogue_is_in_the_language(path: Path) -> None:
         assert definition.states
 
 
-def test_the_page_of_the_design() -> None:
+def test_a_cell_with_a_constant() -> None:
     janet = cell(
         "x, h, *, W_f, U_f, b_f, W_c, U_c, b_c, beta=1.0",
         "s = W_f @ x + U_f @ h + b_f",

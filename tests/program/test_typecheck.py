@@ -10,7 +10,7 @@ import pytest
 
 from lstmproof.program.expr import Apply, Expr, Number, Ref, Size
 from lstmproof.program.nodes import Axes, Constant, Contract, Node, Operand, Output, Pointwise, Program, Source, State
-from lstmproof.program.typecheck import ProgramError, aligns, checked, in_order
+from lstmproof.program.typecheck import ProgramError, aligns, checked
 
 H, X = ("hidden",), ("input",)
 
@@ -178,14 +178,3 @@ def test_what_is_sound_is_accepted(node: Node) -> None:
 )
 def test_alignment_is_by_name_in_order_and_in_one_way_only(operand: Axes, out: Axes, expected: bool) -> None:
     assert aligns(operand, out) is expected
-
-
-def test_nodes_are_put_in_order_once_each() -> None:
-    assert [node.out for node in in_order(SOUND.nodes[::-1])] == ["W@x", "g", "h"]
-    assert in_order(SOUND.nodes) == SOUND.nodes
-    checked(replace(SOUND, nodes=in_order(SOUND.nodes[::-1])))
-
-
-def test_a_long_chain_is_put_in_order_without_recursion() -> None:
-    chain = [Pointwise(f"v{at}", H, Ref(f"v{at - 1}" if at else "h[t-1]")) for at in range(5000)]
-    assert in_order(reversed(chain)) == tuple(chain)

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from lstmproof.kernels.kernel import build
+from lstmproof.kernels.kernel import build, compiled
 from lstmproof.verify.residue import PRIME, Residue, ResidueRuns, on_objects, oracle
 from tests.verify.cells import gated
 
@@ -57,6 +57,18 @@ def test_a_kernel_with_another_number_is_not_the_same() -> None:
 def test_a_kernel_that_raises_is_not_shown_the_same() -> None:
     source = build(gated().program).source
     assert ResidueRuns(gated(), source).same(source.replace("def backward(", "def backwards(")) == ""
+
+
+def test_a_kernel_on_objects_runs_in_chunks_of_two_steps() -> None:
+    module = compiled(on_objects(build(gated().program).source)).forward.__globals__
+    assert [module["_chunks"](steps, 10) for steps in (0, 1, 4)] == [[], [(0, 1)], [(0, 2), (2, 4)]]
+
+
+def test_what_goes_wrong_between_chunks_is_not_the_same() -> None:
+    source = build(gated().program).source
+    wrong = source.replace("in reversed(work.flow_chunks)", "in work.flow_chunks")
+    assert wrong != source
+    assert ResidueRuns(gated(), source).same(wrong) == ""
 
 
 def test_a_copy_by_items_is_a_copy_of_numbers_for_objects_and_a_corrupted_one_is_left() -> None:
