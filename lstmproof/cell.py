@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -12,7 +12,7 @@ from lstmproof import catalogue
 from lstmproof.calculus.truncate import truncate
 from lstmproof.kernels.kernel import Kernel, build
 from lstmproof.language.definition import Definition
-from lstmproof.problem import Problem
+from lstmproof.problem import Problem, check_whole
 from lstmproof.program.nodes import Axes, Program
 from lstmproof.program.printing import equation_lines
 from lstmproof.verify.generate import problem_for
@@ -68,9 +68,8 @@ class Cell:
 
     def kernel(self, dtype: Dtype = "float64", flow: Flow = "full") -> Kernel:
         """NumPy code for `forward` and `backward` over whole sequences; `flow="truncated"` is the 1997 error flow."""
-        for what, found, known in (("flow", flow, FLOWS), ("dtype", dtype, DTYPES)):
-            if found not in known:
-                raise ValueError(f"{what} is one of {', '.join(known)}, found {found!r}")
+        _check_choice("flow", flow, FLOWS)
+        _check_choice("dtype", dtype, DTYPES)
         program = self.program if flow == "full" else truncate(self.program)
         return build(program, dtype=dtype, header=_header(self.definition, program))
 
@@ -85,11 +84,12 @@ class Cell:
         """Random valid weights, inputs, initial states and cotangents; an axis that `sizes` omits has 3 units.
 
         Raises:
-            ValueError: `sizes` names an axis that the cell has not or a size below 1, or `T` or `batch` is negative.
+            ValueError: `sizes` names an axis that the cell has not; a size below 1, a number of steps or rows or a seed
+                below 0, or one that is no whole number; another dtype.
         """
-        for what, number in (("T", T), ("batch", batch)):
-            if number < 0:
-                raise ValueError(f"{what} is at least 0, found {number}")
+        for what, number in (("T", T), ("batch", batch), ("seed", seed)):
+            check_whole(what, number, 0)
+        _check_choice("dtype", dtype, DTYPES)
         complete = dict.fromkeys(self.program.axis_names, 3) | dict(sizes or {})
         return problem_for(self.definition, T, batch, complete, seed, dtype)
 
@@ -109,6 +109,11 @@ def load(target: str | os.PathLike[str]) -> Cell:
         choices = ", ".join(f"'{catalogue.key(each)}'" for each in found) or "none"
         raise catalogue.CatalogueError(f"{os.fspath(target)} has {len(found)} cells; load one of them: {choices}")
     return Cell(found[0])
+
+
+def _check_choice(what: str, found: str, known: Sequence[str]) -> None:
+    if found not in known:
+        raise ValueError(f"{what} is one of {', '.join(known)}, found {found!r}")
 
 
 def _header(definition: Definition, program: Program) -> list[str]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -29,7 +30,7 @@ from lstmproof.verdict import CellResults
 from lstmproof.verify.runner import verify_cells, wanted
 
 PRINTED = "-"
-"""As the name of the JSON file: print it, and nothing else."""
+"""As the name of the JSON or JUnit file: print it, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Job:
     quiet: bool = False
     verbose: bool = False
     no_color: bool = False
+
+    @property
+    def prints_a_file(self) -> bool:
+        """Whether standard output is that of a file, and nothing else is to be printed."""
+        return PRINTED in (self.json, self.junit)
 
 
 def perform(job: Job) -> int:
@@ -72,18 +78,27 @@ def perform(job: Job) -> int:
         seconds = time.perf_counter() - started
         run = Run(__version__, job.seed, job.examples, tuple(done), stopped or summarise(done).exit_status, stopped > 0)
         _write(job, run)
-        if stopped != PIPE_CLOSED and not (job.quiet or job.json == PRINTED):
+        if stopped != PIPE_CLOSED and not (job.quiet or job.prints_a_file):
             _print(terminal.closing(done, seconds, job.seed, len(definitions) - complete), screen)
     return run.exit_status
 
 
 def check_outputs(job: Job) -> None:
-    """Raise OutputError unless the files that `job` asks for can be written."""
-    paths = [path for path in (job.json, job.junit) if path is not None and path != PRINTED]
-    if len(paths) == 2 and os.path.realpath(paths[0]) == os.path.realpath(paths[1]):
-        raise files.OutputError(f"--json and --junit name the same file, {paths[0]}")
-    for path in paths:
+    """Raise OutputError unless the files that `job` asks for can be written, and are none that someone has written."""
+    named = [path for path in (job.json, job.junit) if path is not None]
+    if len(named) == 2 and os.path.realpath(named[0]) == os.path.realpath(named[1]):
+        raise files.OutputError(f"--json and --junit name the same file, {named[0]}")
+    for path in (path for path in named if path != PRINTED):
         files.check_writable(path)
+        if Path(path).exists() and (path.endswith(".py") or _is_examined(path, job.cells)):
+            reason = "it is a Python file, or one that is to be verified; choose another name"
+            raise files.OutputError(f"cannot write {path}: {reason}")
+
+
+def _is_examined(path: str, cells: Sequence[str]) -> bool:
+    """Whether the file at `path` is that of one of the `cells`, by whatever name."""
+    known = (name for cell in cells for name in (cell, cell.rpartition(":")[0]))
+    return any(files.is_same(name, path) for name in known)
 
 
 def targets(cells: Sequence[str]) -> tuple[Definition, ...]:
@@ -95,19 +110,21 @@ def targets(cells: Sequence[str]) -> tuple[Definition, ...]:
 
 
 def carousels(definition: Definition) -> str:
-    """The carousel of each state that keeps its own error, in the truncated flow; 0 if none does."""
+    """The carousel of each state that keeps its own error, in the truncated flow; 0 if none does, empty if unknown."""
     program = truncate(definition.program)
     shown: dict[str, str] = {}
+    none = "0"
     for state in definition.states:
         try:
             factor = expression_text(carousel(definition.program, state), program)
         except NotElementwise:
+            none = ""
             continue
         if factor != "0":
             shown[state] = factor
     if len(shown) == 1:
         return next(iter(shown.values()))
-    return ", ".join(f"{factor} ({state})" for state, factor in shown.items()) or "0"
+    return ", ".join(f"{factor} ({state})" for state, factor in shown.items()) or none
 
 
 def _examine(
@@ -132,7 +149,7 @@ def _examine(
             for cell in examined:
                 done.append(cell)
                 advance()
-                if job.json != PRINTED:
+                if not job.prints_a_file:
                     _print(_cell_lines(job, cell, by_key[cell.key], width), screen)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -150,7 +167,7 @@ def _tell_unfinished(
     laws = set(wanted(job.laws or None))
     complete = [cell for cell in unfinished if {result.id for result in cell.results} | cell.absent.keys() >= laws]
     for cell in unfinished:
-        if job.json != PRINTED:
+        if not job.prints_a_file:
             _print(_cell_lines(job, cell, by_key[cell.key], width), screen)
     return len(complete)
 
@@ -174,12 +191,15 @@ def _print(lines: Iterable[Text], screen: Console) -> None:
 
 def _write(job: Job, run: Run) -> None:
     """Write the files that were asked for."""
-    if job.json == PRINTED:
-        sys.stdout.write(dumps(document(run)))
-    elif job.json is not None:
-        files.write(job.json, dumps(document(run)))
-    if job.junit is not None:
-        files.write(job.junit, junit(run))
+    for path, made in ((job.json, _json), (job.junit, junit)):
+        if path == PRINTED:
+            sys.stdout.write(made(run))
+        elif path is not None:
+            files.write(path, made(run))
+
+
+def _json(run: Run) -> str:
+    return dumps(document(run))
 
 
 @contextmanager

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -31,6 +33,13 @@ class Refused(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         click.echo(self.message, file=file, err=True)
+
+
+def _say(text: str, nl: bool = True, err: bool = False) -> None:
+    """Print what an author or the name of a file may have a part in: no terminal obeys it."""
+    from lstmproof.language.errors import escaped
+
+    click.echo(escaped(text, kept="\n\t"), nl=nl, err=err)
 
 
 def _refusal(error: Exception) -> Exception:
@@ -92,13 +101,20 @@ def app() -> None:
     """
 
 
-def main() -> NoReturn:
-    """Run the command line; the exit status says how it ended, and no traceback does."""
+def main(ready: Callable[[], None] = lambda: None) -> NoReturn:
+    """Run the command line; the exit status says how it ended, and no traceback does.
+
+    `ready` is called as soon as interruptions are caught.
+    """
     _prepare_streams()
+    sys.unraisablehook = _interrupt_again
     try:
+        ready()
         status = app.main(prog_name="lstmproof", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        _say(shown.getvalue(), err=True, nl=False)
         status = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
@@ -109,6 +125,16 @@ def main() -> NoReturn:
         # The reader is gone: the interpreter must not complain while it closes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:
+    """Ctrl-C again, soon, if it arrived where Python drops exceptions: while something is collected, in a callback."""
+    if lost.exc_type is KeyboardInterrupt and hasattr(signal, "pthread_kill"):
+        again = threading.Timer(0.01, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
+        again.daemon = True
+        again.start()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _prepare_streams() -> None:
@@ -134,7 +160,7 @@ def list_cells(as_json: bool) -> None:
         click.echo(dumps({"schema": 1, "cells": [row.as_json() for row in rows]}), nl=False)
         return
     for line in listing(rows):
-        click.echo(line)
+        _say(line)
 
 
 @app.command()
@@ -146,7 +172,7 @@ def show(cell: str) -> None:
 
     derivation, definitions = catalogue.look_up(cell)
     for line in description(derivation, definitions):
-        click.echo(line)
+        _say(line)
 
 
 @app.command()
@@ -179,7 +205,7 @@ def derive(cell: str, flow: str, form: str) -> None:
         return
     render = text if form == "text" else latex
     parts = [part for _, program, backward in derived for part in (render(program), render(backward, program))]
-    click.echo("\n".join(parts), nl=False)
+    _say("\n".join(parts), nl=False)
 
 
 @app.command()
@@ -219,7 +245,7 @@ def _checking_options(command: Callable[..., None]) -> Callable[..., None]:
 @app.command()
 @click.argument("cells", metavar="[CELL|FILE.py]...", nargs=-1, shell_complete=_complete_cell)
 @click.option("--json", metavar="FILE", help="Write all results there as JSON; '-' prints them and nothing else.")
-@click.option("--junit", metavar="FILE", help="Write all results there as JUnit XML.")
+@click.option("--junit", metavar="FILE", help="Write all results there as JUnit XML; '-' prints it.")
 @click.option("--examples", type=EXAMPLES, default=100, show_default=True, help="Cases for each law.")
 @click.option("--law", "laws", metavar="GLOB", multiple=True, help="Only laws whose id matches, as 'law.complex_*'.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every result, and why a law is absent.")

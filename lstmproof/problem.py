@@ -32,3 +32,16 @@ class Problem:
     """Scalar values by constant name; all of them, defaults included."""
     cotangents: Mapping[str, Array]
     """(T, batch, *axes) by output label: each state, then each extra output."""
+
+
+def check_whole(what: str, found: object, least: int, most: int | None = None) -> None:
+    """Raise ValueError unless `found` is a whole number in the range.
+
+    >>> check_whole("examples", 0, 1)
+    Traceback (most recent call last):
+    ValueError: examples is 0, expected a whole number of at least 1
+    """
+    whole = int(found) if isinstance(found, int | np.integer) and not isinstance(found, bool) else None
+    if whole is None or whole < least or (most is not None and whole > most):
+        limit = f"of at least {least}" if most is None else f"from {least} to {most:,}"
+        raise ValueError(f"{what} is {found!r}, expected a whole number {limit}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,8 +112,12 @@ def test_a_path_must_hold_one_cell(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        ({"T": -1}, "T is at least 0, found -1"),
-        ({"batch": -2}, "batch is at least 0, found -2"),
+        ({"T": -1}, "T is -1, expected a whole number of at least 0"),
+        ({"T": "5"}, "T is '5', expected a whole number"),
+        ({"batch": -2}, "batch is -2, expected a whole number of at least 0"),
+        ({"seed": 0.5}, "seed is 0.5, expected a whole number"),
+        ({"dtype": "float16"}, "dtype is one of float64, float32, found 'float16'"),
+        ({"sizes": {"hidden": "3"}}, "the size of axis 'hidden' is '3', expected a whole number of at least 1"),
         ({"sizes": {"hiden": 3}}, "has no axis 'hiden'"),
         ({"sizes": {"hidden": 0}}, "at least 1"),
     ],
@@ -120,6 +125,25 @@ def test_a_path_must_hold_one_cell(tmp_path: Path) -> None:
 def test_an_impossible_problem_is_refused(call: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         lstmproof.load("gru").problem(**call)  # type: ignore[arg-type]  # what a caller without types may write
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ({"examples": 0}, "examples is 0, expected a whole number from 1"),
+        ({"examples": -3}, "examples is -3, expected"),
+        ({"examples": 2.5}, "examples is 2.5, expected"),
+        ({"seed": -1}, "seed is -1, expected a whole number from 0"),
+    ],
+)
+def test_verify_refuses_impossible_numbers(call: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        lstmproof.verify(lstmproof.load("rnn"), **call)
+
+
+def test_verify_takes_a_cell_and_says_so() -> None:
+    with pytest.raises(TypeError, match=r"the cell is 'lstm', expected what lstmproof\.load returns"):
+        lstmproof.verify("lstm")  # type: ignore[arg-type]  # what a caller without types may write
 
 
 def test_an_unknown_flow_or_dtype_is_refused() -> None:

@@ -15,6 +15,7 @@ from lstmproof import catalogue, checking
 from lstmproof.catalogue import CatalogueError
 from lstmproof.checking import Job, perform
 from lstmproof.language.definition import Definition
+from lstmproof.language.parser import parse_text
 from lstmproof.report.files import OutputError
 from lstmproof.verdict import CellResults, Result
 from tests.report.samples import FAILING, HOLDING, UNDECIDED
@@ -209,3 +210,9 @@ def test_nothing_is_examined_if_one_cell_is_unknown(finds: Callable[..., None], 
 )
 def test_the_carousel(name: str, carousel: str) -> None:
     assert checking.carousels(catalogue.find(name)) == carousel
+
+
+def test_a_carousel_that_cannot_be_told_is_not_0() -> None:
+    text = "from lstmproof.language import cell, dot\n\n\n@cell\ndef mixed(x: 'hidden', h: 'hidden'):\n    "
+    (mixed,) = parse_text(text + "h = dot(h, h) * x\n    return h\n", "mixed.py").cells
+    assert checking.carousels(mixed) == ""

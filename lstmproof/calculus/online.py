@@ -18,7 +18,7 @@ from lstmproof.calculus.adjoint import adjoint
 from lstmproof.calculus.elementwise import NotElementwise, slope_of, slopes
 from lstmproof.calculus.tangent import differential
 from lstmproof.calculus.truncate import parameter_built, truncate
-from lstmproof.program.build import mul, stopped, total
+from lstmproof.program.build import Names, mul, stopped, total
 from lstmproof.program.expr import ONE, ZERO, Apply, Expr, Ref
 from lstmproof.program.nodes import Axes, Contract, Node, Operand, Pointwise, Program, Source, State
 from lstmproof.program.passes import pruned, renamed
@@ -75,7 +75,7 @@ def online(program: Program) -> Program:
         NotOnline: in the truncated program a path from an old state, a net input or a bias to a carried state
             passes through a contraction.
     """
-    cut = truncate(program)
+    cut = _with_own_states(truncate(program))
     carried = carried_states(cut)
     try:
         partials = _partials(cut, carried)
@@ -100,9 +100,18 @@ def _depends(node: Node, name: str) -> bool:
     return isinstance(node, Contract) or _slope(node, name) != ZERO
 
 
+def _with_own_states(cut: Program) -> Program:
+    """The same with a copy for each state whose new value is built of parameters alone: there that value enters it."""
+    built, names = parameter_built(cut), Names(cut)
+    copies = {state: names.fresh(f"{state.label}.kept") for state in cut.states if state.new in built}
+    nodes = (Pointwise(name, state.axes, Ref(state.new)) for state, name in copies.items())
+    states = tuple(replace(state, new=copies.get(state, state.new)) for state in cut.states)
+    return replace(cut, nodes=(*cut.nodes, *nodes), states=states)
+
+
 def _entries(cut: Program) -> Iterator[Entry]:
-    """Every place where a parameter, or a value built of parameters alone, is read by one that is not."""
-    built = parameter_built(cut)
+    """Every place where a parameter, or a value built of parameters alone, enters one that is not, or a state."""
+    built = parameter_built(cut) - {state.new for state in cut.states}
     for node in cut.nodes:
         if node.out in built:
             continue
@@ -206,6 +215,15 @@ def _entering(partial: Partial, slope: Expr) -> Iterator[Node]:
     yield Contract(name, partial.axes, partial.indices, (Operand(f"{name}.slope", partial.state_indices), *moved))
 
 
+def _fixed(cut: Program) -> frozenset[str]:
+    """Values that are the same at every step: built of parameters and constants alone."""
+    found = {source.name for source in cut.fixed}
+    for node in cut.nodes:
+        if found.issuperset(node.operands):
+            found.add(node.out)
+    return frozenset(found)
+
+
 def _live(old: str) -> str:
     """The name of what stands for an old state: its value plus the partials times the changes."""
     return f"{old}.live"
@@ -218,7 +236,8 @@ def _change(value: str) -> str:
 
 def _linearised(cut: Program, carried: Sequence[State], partials: Sequence[Partial]) -> Program:
     """One step of the cut program with each carried s(t-1) replaced by s(t-1) + sum of ds(t-1)/dw (w - stop(w))."""
-    nodes: list[Node] = [node for node in cut.nodes if node.out in parameter_built(cut)]
+    fixed = _fixed(cut)
+    nodes: list[Node] = [node for node in cut.nodes if node.out in fixed]
     for value in dict.fromkeys(partial.entry.value for partial in partials):
         change = Apply("sub", (Ref(value), stopped(Ref(value))))
         nodes.append(Pointwise(_change(value), cut.axes[value], change))
@@ -234,9 +253,7 @@ def _linearised(cut: Program, carried: Sequence[State], partials: Sequence[Parti
         nodes.append(Pointwise(_live(state.old), state.axes, total(terms)))
     olds = {state.old for state in carried}
     nodes += [
-        renamed(node, lambda name: _live(name) if name in olds else name)
-        for node in cut.nodes
-        if node.out not in parameter_built(cut)
+        renamed(node, lambda name: _live(name) if name in olds else name) for node in cut.nodes if node.out not in fixed
     ]
     recorded = tuple(Source(state.old, state.axes) for state in cut.states)
     kept = tuple(Source(partial.old, partial.axes) for partial in partials)

@@ -41,7 +41,7 @@ def gradients_source(module: Module) -> str:
     scan = module.plan.backward
     results = [f"    {label!r}: {text}," for label, text in _results(module)]
     lines = [
-        "work = run._work",
+        "work = _work_of(run)",
         f"{module.sizes} = work.key",
         "_check_cotangents(cotangents, work.key)",
     ]

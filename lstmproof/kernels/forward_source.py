@@ -33,8 +33,8 @@ def forward_source(module: Module) -> str:
         module.views[f"initial_{state.label}"] = module.one_step(module.span(scan, state.old), state.axes)
         given = batch_last(module.local[f"{state.label}0"], 0, len(state.axes))
         lines.append(f"np.copyto(work.initial_{state.label}, {given})")
-    lines += _pack(module)
-    lines += ["with np.errstate(over='ignore', under='ignore'):", *(INDENT + line for line in module.phases(scan))]
+    computed = [*_pack(module), *module.phases(scan)]
+    lines += ["with np.errstate(over='ignore', under='ignore'):", *(INDENT + line for line in computed)]
     lines.append("return Run(work)")
     within = module.private("_forward")
     signature = ", ".join([*names, *(["*", *keywords] if keywords else [])])

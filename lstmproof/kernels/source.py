@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from lstmproof.kernels.backward_source import backward_source, gradients_source
@@ -11,6 +12,7 @@ from lstmproof.kernels.plan import Plan
 from lstmproof.kernels.snippets import table
 from lstmproof.kernels.template import HEAD, TAIL
 from lstmproof.kernels.workspace_source import workspace_source
+from lstmproof.language.errors import escaped
 
 
 def module_source(plan: Plan, dtype: str, header: Sequence[str]) -> str:
@@ -24,7 +26,7 @@ def module_source(plan: Plan, dtype: str, header: Sequence[str]) -> str:
     module = Module(plan)
     gradients, forward, outputs = gradients_source(module), forward_source(module), output_source(module)
     parts = [
-        "\n".join(f"# {line}".rstrip() for line in header),
+        "\n".join(_comment(line) for line in header),
         _head(module, dtype),
         forward,
         backward_source(module),
@@ -34,6 +36,14 @@ def module_source(plan: Plan, dtype: str, header: Sequence[str]) -> str:
         TAIL.strip("\n"),
     ]
     return "\n\n\n".join(part for part in parts if part) + "\n"
+
+
+def _comment(line: str) -> str:
+    """A comment that nothing in `line` ends, not the name of a file either, and that declares no coding (PEP 263)."""
+    return f"# {_CODING.sub(' ', escaped(line))}".rstrip()
+
+
+_CODING = re.compile("(?<=coding)(?=[:=])")
 
 
 def _head(module: Module, dtype: str) -> str:

@@ -33,6 +33,9 @@ class Run:
             return self[name]
         raise AttributeError(f"a run has no attribute {{name!r}}; its outputs are {{', '.join(_OUTPUTS)}}")
 
+    def __reduce_ex__(self, protocol):
+        raise TypeError("a run is not copied or pickled, it leases its memory: keep its outputs, which are copies")
+
     def __del__(self):
         work = self.__dict__.get("_work")
         if work is not None:
@@ -113,6 +116,14 @@ def _refuse_infinite(parameters):
         if not np.isfinite(value).all():
             where = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
             raise ValueError(f"{name}[{', '.join(map(str, where))}] is {value[where]}, expected finite weights")
+
+
+def _work_of(run):
+    """The workspace of a run of this module: another's holds other numbers."""
+    if type(run) is Run:
+        return run._work
+    found = f"a {type(run).__name__}" if type(run).__name__ != "Run" else "a run of another kernel"
+    raise TypeError(f"the first argument is {found}, expected a run that this kernel's own forward has returned")
 
 
 def _check_cotangents(cotangents, key):

@@ -14,6 +14,8 @@ from heapq import heappop, heappush
 from lstmproof.program.nodes import Axes
 
 MAX_RANK = 8
+UNWRITTEN = frozenset({"time", "batch"})
+"""Axes that every value of a sequence has, and that no equation names."""
 
 Shape = int
 """A shape variable, meaningful to the table that made it."""
@@ -163,7 +165,7 @@ class AxisTable:
 
 def _unused(name: str, used: set[str]) -> str:
     """`name`, or `name_2`, `name_3`, ...: the first that no other axis has."""
-    taken = used | {"time", "batch"}
+    taken = used | UNWRITTEN
     number = 1
     while (fresh := name if number == 1 else f"{name}_{number}") in taken:
         number += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -66,6 +67,22 @@ def _excerpt(line: int, column: int, width: int, source: str) -> list[str]:
 def printable(text: str) -> str:
     """`text` with one `?` for each character that a terminal could act on or not encode."""
     return "".join(char if char.isprintable() else (" " if char in "\t " else "?") for char in text)
+
+
+def escaped(text: str, kept: str = "") -> str:
+    r"""`text` with escapes for what ends a line, moves a cursor, reorders what is read or cannot be encoded.
+
+    Spaces of any width stay, and the characters `kept`.
+
+    >>> escaped("\x1b[2J, a\nb, \u03c3"), escaped("a\nb", kept="\n")
+    ('\\x1b[2J, a\\nb, \u03c3', 'a\nb')
+    """
+    return "".join(
+        char
+        if char.isprintable() or char in kept or unicodedata.category(char) == "Zs"
+        else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )
 
 
 def clip(text: str, length: int = 60) -> str:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from fractions import Fraction
 
-from lstmproof.language.axes import MAX_RANK
+from lstmproof.language.axes import MAX_RANK, UNWRITTEN
 from lstmproof.language.errors import DerivationError, SourceText, clip, spelled
 
 MAX_EXPONENT = 16
@@ -111,7 +111,7 @@ def check_axis_name(source: SourceText, node: ast.AST, axis: str) -> None:
         raise source.error(
             node, "not an axis name", f"'{clip(axis)}'", "ASCII identifiers, separated by spaces", "rename the axis"
         )
-    if axis in ("time", "batch"):
+    if axis in UNWRITTEN:
         fix = "leave it out: every equation holds for each step and each row of the batch"
         raise source.error(
             node, f"the axis '{axis}' is never written", f"'{axis}'", "axes of one step and one row", fix

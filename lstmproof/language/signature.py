@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 
+from lstmproof.language.axes import UNWRITTEN
 from lstmproof.language.errors import SourceText, listed, spelled
 from lstmproof.language.forms import annotated_axes, number, returned
 from lstmproof.language.grammar import body_of
@@ -76,6 +77,7 @@ def read_signature(source: SourceText, function: ast.FunctionDef, words: Iterabl
         fix = "add an input before the states: its length in time is that of the sequence"
         raise source.error(states[0].node, "a cell without an input", found, "an input before the states", fix)
     _inputs_first(source, positional, states)
+    _no_axis_of_time(source, inputs[1:])
     parameters = tuple(argument for argument in keyword if argument.default is None)
     constants = tuple(argument for argument in keyword if argument.default is not None)
     signature = Signature(inputs, states, parameters, constants, labels)
@@ -132,6 +134,16 @@ def _inputs_first(source: SourceText, positional: list[Argument], states: tuple[
             expected = "inputs first, then states (a state is a positional argument that is returned)"
             fix = f"return '{argument.name}' if it is a state, else move it before '{states[0].name}'"
             raise source.error(argument.node, "an input after a state", found, expected, fix)
+
+
+def _no_axis_of_time(source: SourceText, inputs: Iterable[Argument]) -> None:
+    """An input but the first has an axis of its own name, unless annotated, and no axis is called time or batch."""
+    for argument in inputs:
+        if argument.axes is None and argument.name in UNWRITTEN:
+            found = f"'{argument.name}', an input without axes, which would be named after it"
+            expected = "axes of one step and one row"
+            fix = f'write its axes: {argument.name}: "other"; or rename it'
+            raise source.error(argument.node, f"the axis '{argument.name}' is never written", found, expected, fix)
 
 
 def _check_initial_names(source: SourceText, function: ast.FunctionDef, signature: Signature) -> None:

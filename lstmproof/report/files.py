@@ -12,11 +12,11 @@ class OutputError(ValueError):
 
 def check_writable(path: str) -> None:
     """Raise OutputError unless `write` can be expected to succeed there; leaves no trace."""
+    if _is_special(Path(path)):
+        return
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise OutputError(f"cannot write {path}: it is a directory")
-    if _is_special(target):
-        return
     trial = _beside(target)
     try:
         trial.open("x").close()
@@ -47,8 +47,8 @@ def write(path: str, text: str) -> None:
     """
     target = Path(os.path.realpath(path))
     try:
-        if _is_special(target):
-            target.write_text(text, encoding="utf-8")
+        if _is_special(Path(path)):
+            Path(path).write_text(text, encoding="utf-8")
             return
         trial = _beside(target)
         try:
@@ -60,9 +60,17 @@ def write(path: str, text: str) -> None:
         raise OutputError(f"cannot write {path}: {error.strerror}") from None
 
 
+def is_same(one: str, other: str) -> bool:
+    """Whether both name one file that exists; what can be no name (too long, a NUL) names none."""
+    try:
+        return Path(one).samefile(other)
+    except (OSError, ValueError):
+        return False
+
+
 def _is_special(target: Path) -> bool:
-    """A device or pipe, such as /dev/stdout: it is written to, never replaced."""
-    return target.exists() and not target.is_file()
+    """A device or pipe, such as /dev/stdout: it is written to by this name, never replaced. A pipe has no real path."""
+    return target.exists() and not (target.is_file() or target.is_dir())
 
 
 def _beside(target: Path) -> Path:

@@ -6,12 +6,14 @@ import os
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Literal, TextIO
+from typing import Any, Literal, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
 from rich.text import Text
 
+from lstmproof.language.errors import escaped
 from lstmproof.report.json_results import jsonable
 from lstmproof.report.summary import Summary, summarise
 from lstmproof.verdict import CellResults, Result
@@ -22,7 +24,11 @@ _STYLES = {True: "green", False: "bold red", None: "yellow"}
 
 
 class _Console(Console):
-    """A console that lets a closed pipe be seen: rich's own ends the program with status 1."""
+    """A console that obeys no text that it prints, and lets a closed pipe be seen: rich's own ends with status 1."""
+
+    def render(self, *args: Any, **extra: Any) -> Iterator[Segment]:
+        for part in super().render(*args, **extra):
+            yield part if part.control else Segment(escaped(part.text, kept="\n\t"), part.style)
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
@@ -71,11 +77,11 @@ def _outcome(summary: Summary) -> bool | None:
 
 
 def _count(results: Sequence[Result], kind: str) -> str:
-    """`14 laws`, or `13 of 14 laws` where one does not hold."""
+    """`14 laws`, or `13 of 14 laws hold` where one does not."""
     mine = [result for result in results if result.kind == kind]
     holding = sum(result.holds is True for result in mine)
     noun = _KINDS[kind][len(mine) != 1]
-    return f"{len(mine)} {noun}" if holding == len(mine) else f"{holding} of {len(mine)} {noun}"
+    return f"{len(mine)} {noun}" if holding == len(mine) else f"{holding} of {len(mine)} {noun} hold"
 
 
 def details(cell: CellResults, everything: bool = False) -> Iterator[Text]:

@@ -30,6 +30,8 @@ class _Callable(ModuleType):
         self, cell: HasDefinition, examples: int = 100, seed: int = 0, laws: Sequence[str] | None = None
     ) -> CellResults:
         """Check `cell` by every law, or by those whose id matches one of the patterns `laws` (`law.complex_*`)."""
+        if not hasattr(cell, "definition"):
+            raise TypeError(f"the cell is {cell!r}, expected what lstmproof.load returns: lstmproof.verify(load(...))")
         return verify_cell(cell.definition, examples=examples, seed=seed, laws=laws)
 
 

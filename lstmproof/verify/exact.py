@@ -10,12 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from math import comb
 from typing import Any
 
 from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 MOST_TERMS = 200_000
 """Terms that a product of two polynomials may have before they are collected."""
+MOST_DEGREE = 4096
+"""Total degree that a product or a power may have."""
+MOST_BITS = 2**13
+"""Bits that its first and its last coefficient may have: a square of a square of a square doubles them each time."""
 
 
 class FieldExhausted(ValueError):
@@ -25,7 +30,34 @@ class FieldExhausted(ValueError):
 def _times(a: fmpq_mpoly, b: fmpq_mpoly) -> fmpq_mpoly:
     if len(a) * len(b) > MOST_TERMS:
         raise FieldExhausted(f"a product of {len(a)} by {len(b)} terms")
+    _check_size(_degree(a) + _degree(b), _bits(a) + _bits(b))
     return a * b
+
+
+def _to_the(base: fmpq_mpoly, exponent: int) -> fmpq_mpoly:
+    """base^exponent, by flint's own power: exponents of exponents soon pass what products can do one by one."""
+    if exponent > MOST_DEGREE:
+        raise FieldExhausted("a power beyond all bounds")
+    _check_size(_degree(base) * exponent, _bits(base) * exponent)
+    if comb(len(base) + exponent, exponent) > MOST_TERMS and len(base) > 1:
+        raise FieldExhausted(f"the power {exponent} of {len(base)} terms")
+    return base**exponent
+
+
+def _check_size(degree: int, bits: int) -> None:
+    if degree > MOST_DEGREE or bits > MOST_BITS:
+        raise FieldExhausted(f"a polynomial of degree {degree} with coefficients of {bits} bits")
+
+
+def _degree(polynomial: fmpq_mpoly) -> int:
+    return int(polynomial.total_degree())
+
+
+def _bits(polynomial: fmpq_mpoly) -> int:
+    if len(polynomial) == 0:
+        return 0
+    ends = (polynomial.coefficient(0), polynomial.coefficient(len(polynomial) - 1))
+    return int(max(end.height_bits() for end in ends))
 
 
 class Element:
@@ -84,12 +116,10 @@ class Element:
         return self._operand(other) / self
 
     def __pow__(self, exponent: int) -> Element:
+        """Powers of what has no common factor have none, and the denominator's leading coefficient stays 1."""
         if exponent < 0:
             return self.field.rational(1) / self**-exponent
-        power = self.field.rational(1)
-        for _ in range(exponent):
-            power = power * self
-        return power
+        return Element(self.field, _to_the(self.num, exponent), _to_the(self.den, exponent))
 
     def __bool__(self) -> bool:
         return bool(self.num != 0)

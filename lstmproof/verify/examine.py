@@ -10,8 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from lstmproof.calculus.adjoint import adjoint
+from lstmproof.calculus.truncate import truncate
+from lstmproof.calculus.vanishing import vanishing
 from lstmproof.language.definition import Definition
-from lstmproof.problem import Problem
+from lstmproof.problem import Problem, check_whole
 from lstmproof.verdict import Result
 from lstmproof.verify.case import Broken, Case, Kernels, Redraw, Trial
 from lstmproof.verify.generate import Draw, edges, generate, in_one_shape, shrink, wide
@@ -19,6 +22,7 @@ from lstmproof.verify.laws.law import Comparison, Law
 
 EXAMPLES, SEED = 100, 0
 """How many cases of which seed are examined unless asked otherwise."""
+MOST_EXAMPLES = 1_000_000
 
 
 def key_of(definition: Definition) -> str:
@@ -32,6 +36,10 @@ class Request:
 
     examples: int
     seed: int
+
+    def __post_init__(self) -> None:
+        check_whole("examples", self.examples, 1, MOST_EXAMPLES)
+        check_whole("seed", self.seed, 0, 2**32 - 1)
 
     def replay(self, definition: Definition, law: str) -> str:
         """The command that repeats it; what is the command's own default is left out."""
@@ -72,6 +80,8 @@ class Tally:
     examples: int = 0
     comparisons: int = 0
     redrawn: int = 0
+    told: bool = False
+    """Whether any number of the gradients that the law compares is other than zero."""
     worst: Finding | None = None
     failed: Draw | None = None
 
@@ -166,12 +176,31 @@ def _count(law: Law, trial: Trial, done: Tally) -> None:
     except Redraw:
         done.redrawn += 1
         return
-    done.examples += count > 0
+    done.examples += count > 0 and not _is_empty(trial.case.problem)
     done.comparisons += count
+    done.told = done.told or _tells(law, trial)
     if found is not None and (done.worst is None or found.ratio > done.worst.ratio):
         done.worst = replace(found, facts={**found.facts, **trial.case.draw.describe()})
     if found is not None and found.fails and done.failed is None:
         done.failed = trial.case.draw
+
+
+def _tells(law: Law, trial: Trial) -> bool:
+    """Whether the kernel's gradient has a number other than zero among those that a law compares."""
+    labels = law.labels(trial.definition)
+    if law.flow is None or not labels:
+        return True
+    try:
+        gradient = trial.gradient(law.flow)
+    except Broken:
+        return True  # which says more than numbers could
+    return any(np.any(gradient[label]) for label in labels if label in gradient)
+
+
+def _vanishes(law: Law, definition: Definition) -> bool:
+    """Whether every gradient that a law compares is zero by the structure of the cell, as where it stops all."""
+    program = definition.program if law.flow == "full" else truncate(definition.program)
+    return vanishing(adjoint(program)).issuperset(law.labels(definition))
 
 
 def _in_one_shape(trial: Trial) -> Trial:
@@ -204,6 +233,9 @@ def decide(definition: Definition, law: Law, request: Request, cases: Suite) -> 
         result = _refuted(definition, law, request, cases, found.failed, result)
     elif not found.comparisons:
         result = replace(result, verdict="undecided", reason="nothing was compared")
+    elif not found.told and not _vanishes(law, definition):
+        reason = "every number compared is zero in every case, and the equations alone do not make it so"
+        result = replace(result, verdict="undecided", reason=reason)
     elif 2 * found.redrawn > found.redrawn + found.examples:
         reason = f"{found.redrawn} of {found.redrawn + found.examples} cases were redrawn"
         result = replace(result, verdict="undecided", reason=reason)

@@ -29,6 +29,7 @@ from lstmproof.verify.generate import Draw, edges, generate, plain, wide
 from lstmproof.verify.laws.every import LAWS
 from lstmproof.verify.laws.law import Law
 from lstmproof.verify.laws.symbolic import OneStep
+from lstmproof.verify.onestep import Unknown
 from lstmproof.verify.processes import available_processors, processes
 from lstmproof.verify.residue import ResidueRuns
 
@@ -182,8 +183,12 @@ class Court:
             raise Unsound(f"{self.definition.name}: no error can be planted in its kernel: {reason}")
 
     @cached_property
-    def _exact(self) -> OneStep:
-        return OneStep.of(self.definition, "full")
+    def _exact(self) -> OneStep | None:
+        """One step of the cell in exact numbers; None if that is too large."""
+        try:
+            return OneStep.of(self.definition, "full")
+        except (FieldExhausted, Unknown, ZeroDivisionError):
+            return None
 
     @cached_property
     def _residues(self) -> ResidueRuns:
@@ -197,7 +202,8 @@ class Court:
             return Mutant("kernel", wrong.kind, f"line {wrong.line}", wrong.change, caught, equivalent)
         program = self.definition.program
         caught = self.caught("adjoint", partial(build, program, adjoint=wrong.program))
-        equivalent = "" if caught else same_step(self._exact, adjoint(program), wrong.program)
+        exact = None if caught else self._exact
+        equivalent = same_step(exact, adjoint(program), wrong.program) if exact else ""
         return Mutant("adjoint", wrong.kind, wrong.where, wrong.change, caught, equivalent)
 
     def caught(self, of: str, make: Callable[[], Kernel]) -> str:

@@ -137,3 +137,11 @@ def _taken_apart(reference: str, program: Program) -> tuple[str, int]:
     stem, _, steps = reference.removesuffix("]").rpartition("[t-")
     state = {each.label: each.new for each in program.states}
     return state.get(stem, stem), int(steps)
+
+
+def test_a_factor_that_doubles_with_every_line_is_refused_at_once() -> None:
+    """Written out, the derivative of 60 squares of squares has 2^60 terms."""
+    lines = "    s = x * h\n" + "    s = s * s\n" * 60
+    definition = cell(f"def high(x: 'hidden', h: 'hidden'):\n{lines}    h = s\n    return h\n")
+    with pytest.raises(NotElementwise, match=r"d h / d h\[t-1\] has more than 10,000 terms"):
+        carousel(definition.program, "h")

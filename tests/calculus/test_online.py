@@ -127,3 +127,25 @@ def test_several_carried_states_reach_each_other() -> None:
     expected = gradient(truncate(definition.program), problem)
     for label, array in online_gradient(definition, problem).items():
         np.testing.assert_allclose(array, expected[label], rtol=1e-11, atol=1e-12)
+
+
+BUILT_OF_PARAMETERS = {
+    "a bare parameter": ("p: 'hidden'", "h = p"),
+    "one that this step reads too": ("p: 'hidden'", "h = p\n    s = s * x + h * x"),
+    "a product of parameters": ("V: 'hidden other', q: 'other', p: 'hidden'", "h = V @ q + p * p"),
+    "one beside a constant's function": ("p: 'hidden', k=0.5", "h = h * x + relu(p - exp(k))"),
+    "one that another state keeps": ("p: 'hidden'", "h = sigmoid(p)\n    s = s * previous(h) + x"),
+}
+
+
+@pytest.mark.parametrize(("parameters", "body"), BUILT_OF_PARAMETERS.values(), ids=BUILT_OF_PARAMETERS)
+def test_a_state_may_be_built_of_parameters_alone(parameters: str, body: str) -> None:
+    states = "h: 'hidden', s: 'hidden'" if "s =" in body else "h: 'hidden'"
+    returned = "h, s, y" if "s =" in body else "h, y"
+    definition = cell(
+        f"def kept(x: 'hidden', {states}, *, {parameters}):\n    y = x * h\n    {body}\n    return {returned}\n"
+    )
+    problem = small_problem(definition, T=4)
+    expected = gradient(truncate(definition.program), problem)
+    for label, array in online_gradient(definition, problem).items():
+        np.testing.assert_allclose(array, expected[label], rtol=1e-11, atol=1e-12)

@@ -7,6 +7,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tokenize
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -132,3 +133,25 @@ def test_every_argument_is_documented_with_its_axes(name: str) -> None:
 @pytest.mark.parametrize("name", ["lstm", "janet_beta"])
 def test_golden_source(name: str, golden: Callable[[str, str], None]) -> None:
     golden(f"kernels/{name}.py", build(find(name).program, header=[f"{name}, generated."]).source)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["\nraise SystemExit\n#", "\rraise SystemExit", "\f\v\x1b[2J", "\u2028raise SystemExit", "\udcff", '"""', "\\\n"],
+)
+def test_nothing_in_the_header_leaves_its_comment(name: str) -> None:
+    source = build(find("rnn").program, header=[f"Generated from {name}.py", "in order"]).source
+    plain = build(find("rnn").program, header=["Generated", "in order"]).source
+    assert source.splitlines()[1:] == plain.splitlines()[1:]
+    assert source.startswith("# Generated from ")
+    assert source.split("\n", maxsplit=1)[0].isprintable()
+    source.encode()
+
+
+@pytest.mark.parametrize("sign", [":", "="])
+def test_the_header_declares_no_coding(tmp_path: Path, sign: str) -> None:
+    """In UTF-7, `+AAo-` is the end of a line: a comment in the first line could make it one (PEP 263)."""
+    source = build(find("rnn").program, header=[f"Generated from coding{sign}utf-7 +AAo-raise SystemExit"]).source
+    (tmp_path / "emitted.py").write_text(source, encoding="utf-8")
+    with (tmp_path / "emitted.py").open("rb") as file:
+        assert tokenize.detect_encoding(file.readline)[0] == "utf-8"

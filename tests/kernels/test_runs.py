@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -12,6 +15,7 @@ from lstmproof.catalogue import find
 from lstmproof.kernels.kernel import Kernel, build, compiled
 from lstmproof.problem import Problem
 from lstmproof.verify.generate import map_arrays, problem_for
+from tests.calculus.scans import cell
 from tests.kernels.agreement import assert_same_bytes, forward
 
 NAMES = ("lstm", "lstm_forget", "carousel")
@@ -165,3 +169,43 @@ def test_both_backward_passes_may_alternate_on_one_run() -> None:
     kernel.backward(run, h=problem.cotangents["h"])
     assert_same_bytes(kernel.backward(run, **problem.cotangents), whole)
     assert_same_bytes(kernel.backward_rows(run, **problem.cotangents), rows)
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_run_is_not_duplicated(duplicate: Callable[[Any], Any]) -> None:
+    """A copy that is dropped would hand back the memory that the run still leases."""
+    run = forward(kernel_of("lstm"), small("lstm"))
+    with pytest.raises(TypeError, match="a run is not copied or pickled"):
+        duplicate(run)
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (lambda: forward(kernel_of("gru"), small("gru")), "a run of another kernel"),
+        (lambda: forward(build(find("lstm").program, "float32"), as_float32(small("lstm"))), "a run of another kernel"),
+        (lambda: None, "a NoneType"),
+        (lambda: np.zeros(3), "a ndarray"),
+    ],
+    ids=["another cell's", "another dtype's", "nothing", "an array"],
+)
+def test_backward_takes_runs_of_its_own_forward_alone(found: Callable[[], Any], told: str) -> None:
+    kernel = kernel_of("lstm")
+    for backward in (kernel.backward, kernel.backward_rows):
+        with pytest.raises(TypeError, match=f"the first argument is {told}, expected a run that this kernel's own"):
+            backward(found())
+
+
+def as_float32(problem: Problem) -> Problem:
+    return map_arrays(problem, lambda array: array.astype(np.float32))
+
+
+def test_what_is_computed_of_parameters_alone_may_overflow_on_its_way() -> None:
+    """sigma(-800) is 0, and exp(800) is not to be heard of."""
+    text = "def damped(x: 'hidden', h: 'hidden', *, p: 'hidden'):\n    h = sigmoid(p) * h + x\n    return h\n"
+    kernel = build(cell(text).program)
+    with np.errstate(all="raise", under="ignore"):
+        run = kernel.forward(np.ones((2, 1, 1)), np.ones((1, 1)), p=np.array([-800.0]))
+        gradient = kernel.backward(run, h=np.ones((2, 1, 1)))
+    np.testing.assert_array_equal(run.h, 1.0)
+    assert gradient["p"] == 0

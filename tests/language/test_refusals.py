@@ -92,6 +92,8 @@ REFUSED = {
     "an annotation that is a call": step(f"h = {NET}", arguments="x: open('a'), h, *, W, U, b"),
     "an annotation that is a name": step(f"h = {NET}", arguments="x: hidden, h, *, W, U, b"),
     "an axis that is no name": step(f"h = {NET}", arguments="x: 'a-b', h, *, W, U, b"),
+    "an input named batch": step(f"h = {NET} + V @ batch", arguments="x, batch, h, *, W, U, V, b"),
+    "an input named time": step(f"h = {NET} + V @ time", arguments="x, time, h, *, W, U, V, b"),
     "an axis of time": step(f"h = {NET}", arguments="x: 'time input', h, *, W, U, b"),
     "a decorator that is called": step(f"h = {NET}", decorator="@cell()"),
     "a decorator that is none": step(f"h = {NET}", decorator="@claim(other)"),

@@ -24,7 +24,7 @@ def test_a_cell_that_holds_is_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("result", "counts", "word"), [(FAILING, "1 of 2 laws", "FAILS"), (UNDECIDED, "1 of 2 laws", "open")]
+    ("result", "counts", "word"), [(FAILING, "1 of 2 laws hold", "FAILS"), (UNDECIDED, "1 of 2 laws hold", "open")]
 )
 def test_a_cell_that_does_not_hold_says_how_much_does(result: Result, counts: str, word: str) -> None:
     line = terminal.cell_line(cell(HOLDING, result), 4).plain
@@ -138,3 +138,9 @@ def test_a_disagreement_is_told_before_the_problem_that_it_comes_from() -> None:
 
 def test_a_cell_of_which_nothing_was_asked_says_so() -> None:
     assert "nothing" in terminal.cell_line(cell(), 4).plain
+
+
+def test_a_terminal_does_not_obey_what_is_printed() -> None:
+    file = io.StringIO()
+    terminal.console(file).print(Text("red: \x1b[31m, \u202e, \u03c3", style="bold"))
+    assert file.getvalue() == "red: \\x1b[31m, \\u202e, \u03c3\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import reduce
+from operator import mul
 
 import pytest
 from flint import arb
@@ -49,8 +51,32 @@ def test_products_that_swell_are_refused() -> None:
     total = field.rational(0)
     for number in range(40):
         total += field.symbol(f"x{number}")
-    with pytest.raises(FieldExhausted, match="a product of"):
+    with pytest.raises(FieldExhausted, match="power 6 of 40 terms"):
         _ = total**6
+    with pytest.raises(FieldExhausted, match="a product of"):
+        _ = total * total * total * total
+
+
+def test_powers_are_those_of_products() -> None:
+    field = Field(8)
+    x, y = field.symbol("x"), field.symbol("y")
+    base = (2 * x + y) / (3 * y - x)
+    product = field.rational(1)
+    for exponent in range(6):
+        assert base**exponent == product
+        assert base**-exponent == 1 / product
+        product = product * base
+    assert field.rational(0) ** 0 == 1
+
+
+def test_degrees_and_coefficients_that_swell_are_refused() -> None:
+    field = Field(8)
+    x = field.symbol("x")
+    for swelling in (x, 3 * x + 5, field.rational(Fraction(2, 3)), 1 / (x + 7), x + 10**100):
+        with pytest.raises(FieldExhausted):
+            _ = swelling ** (16**5)
+        with pytest.raises(FieldExhausted):
+            reduce(mul, [swelling] * 40_000)
 
 
 def test_enclosures_hold_the_value() -> None:

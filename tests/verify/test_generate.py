@@ -120,7 +120,7 @@ def test_problem_for_gives_a_valid_problem() -> None:
     [
         ({"input": 2}, "no size for axis 'hidden'"),
         ({"input": 2, "hidden": 3, "unit": 1}, "has no axis 'unit'"),
-        ({"input": 2, "hidden": 0}, "size of axis 'hidden' must be an integer of at least 1, found 0"),
+        ({"input": 2, "hidden": 0}, "the size of axis 'hidden' is 0, expected a whole number of at least 1"),
     ],
 )
 def test_problem_for_refuses_wrong_sizes(sizes: dict[str, int], message: str) -> None:
@@ -128,12 +128,12 @@ def test_problem_for_refuses_wrong_sizes(sizes: dict[str, int], message: str) ->
         problem_for(gated(), 1, 1, sizes)
 
 
-def test_edges_are_empty_single_and_without_a_cotangent() -> None:
+def test_edges_are_ordinary_single_without_a_cotangent_and_at_last_empty() -> None:
     shapes = [(draw.T, draw.batch, dict(draw.sizes)["hidden"]) for draw in edges(gated(), 0)]
-    assert shapes == [(0, 2, 2), (3, 0, 2), (4, 1, 1), (2, 2, 2)]
-    *_, last = edges(gated(), 0)
-    assert last.cotangents == (("h", "zero"),)
-    assert last.seed % 2 == 1
+    assert shapes == [(3, 2, 3), (4, 1, 1), (2, 2, 2), (0, 2, 2), (3, 0, 2)]
+    _, _, without, *_ = edges(gated(), 0)
+    assert without.cotangents == (("h", "zero"),)
+    assert without.seed % 2 == 1
 
 
 def test_wide_problems_are_wide_and_those_of_one_shape_alike() -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from lstmproof.language.definition import Definition
+from lstmproof.verdict import Result
 from lstmproof.verify.case import Case, Kernels, Redraw, Trial
-from lstmproof.verify.examine import judge
+from lstmproof.verify.examine import Request, decide, judge, suite
 from lstmproof.verify.generate import Draw, plain
 from lstmproof.verify.laws import agreement, identities, structure
 from lstmproof.verify.laws.every import LAWS
@@ -214,3 +215,40 @@ def test_differences_compare_a_gradient_that_is_zero_throughout() -> None:
     assert count > 0
     assert worst is not None
     assert worst.ratio <= 1
+
+
+def decided(definition: Definition, examples: int, *names: str) -> list[Result]:
+    """What the named laws make of a cell."""
+    request = Request(examples, 0)
+    cases = suite(definition, request, Kernels(definition))
+    return [decide(definition, BY_NAME[name], request, cases) for name in names]
+
+
+def test_a_law_whose_every_number_is_zero_is_undecided() -> None:
+    """Products below the smallest number: 0 on both sides tells no right gradient from a wrong one."""
+    tiny = cell(
+        "def tiny(x: 'hidden', h: 'hidden', *, p: 'hidden'):\n    h = 1e-200 * (p * x) * h * 1e-200\n    return h\n"
+    )
+    for result in decided(tiny, 4, *(law.name for law in LAWS if law.flow is not None and law.name != "framework")):
+        assert (result.verdict, result.holds) == ("undecided", None), result.id
+        assert "every number compared is zero" in result.reason
+
+
+@pytest.mark.parametrize("value", ["stop(tanh(p * x + h))", "0 * p * x + 0 * h"])
+def test_a_gradient_that_is_zero_by_structure_is_compared(value: str) -> None:
+    still = cell(f"def still(x: 'hidden', h: 'hidden', *, p: 'hidden'):\n    h = {value}\n    return h\n", "stop, tanh")
+    results = decided(still, 4, "complex_step", "truncated", "online", "split")
+    assert [result.verdict for result in results] == ["tested"] * 4
+
+
+def test_few_examples_are_ordinary_ones() -> None:
+    (result,) = decided(gated(), 2, "complex_step")
+    assert result.examples == 2
+    kept = suite(gated(), Request(2, 0), Kernels(gated()))
+    assert all(each.case.problem.T * each.case.problem.batch > 1 for each in kept.trials)
+
+
+def test_problems_in_which_nothing_happens_are_no_examples() -> None:
+    (result,) = decided(gated(), 5, "complex_step")
+    assert result.examples == 3
+    assert result.redrawn == 0

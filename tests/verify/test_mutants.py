@@ -104,6 +104,11 @@ def test_an_equivalent_adjoint_is_shown_to_be_one_and_a_wrong_one_is_not() -> No
     assert same_step(exact, derived, wrong.program) == ""
 
 
+def test_a_step_too_large_for_exact_numbers_shows_no_equivalence() -> None:
+    high = cell("def high(x: 'hidden', h: 'hidden'):\n    h = (((h ** 16) ** 16) ** 16) ** 16 * x\n    return h\n")
+    assert Court(high, (), ()).judge(next(planted(high))).survives
+
+
 def test_the_sound_kernel_is_acquitted() -> None:
     Court.of(elman(), 0).acquit()
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from lstmproof.kernels.kernel import build, compiled
+from lstmproof.verify.mutants import mutate_cell
 from lstmproof.verify.residue import PRIME, Residue, ResidueRuns, on_objects, oracle
-from tests.verify.cells import gated
+from tests.verify.cells import cell, gated
 
 
 def test_arithmetic_is_that_of_the_field() -> None:
@@ -79,3 +80,30 @@ def test_a_copy_by_items_is_a_copy_of_numbers_for_objects_and_a_corrupted_one_is
     assert on_objects(copy).startswith("        np.copyto(memory.reshape(units, T, B), rows.transpose(1, 0, 2))\n")
     for wrong in (copy.replace(".T)", ")"), copy.replace("B *", "B +")):
         assert wrong in on_objects(wrong)
+
+
+def test_functions_with_a_kink_keep_what_they_share() -> None:
+    """relu(z) - relu(-z) = z, |z| = |-z|, and where w is the value at the kink, step(z) + step(-z) = 1 only for 1/2."""
+    names = compiled(on_objects(build(gated().program).source)).forward.__globals__
+    maximum, minimum, step = (names[f"_{word}_of"] for word in ("maximum", "minimum", "heaviside"))
+    z, w = oracle("z"), oracle("w")
+    assert maximum(z, 0) - maximum(-z, 0) == z
+    assert maximum(z, w) + minimum(z, w) == z + w
+    assert maximum(z, w) == maximum(w, z)
+    assert abs(z) == abs(-z)
+    assert step(z, 0.5) + step(-z, 0.5) == 1
+    assert step(z, 0) + step(-z, 0) != 1
+    assert step(z, 0) + step(-z, 1) == 1
+    assert step(Residue(0), 3) == 3
+    assert maximum(z, 0) != z
+    assert z.sign() * z.sign() != 1
+
+
+def test_kinked_mutants_are_caught_or_shown_equivalent() -> None:
+    """A net input and its negative both rectified: some single corruptions change nothing."""
+    text = "def odd(x, h, *, W, U):\n    h = relu(W @ x + U @ h) - relu(-(W @ x + U @ h))\n    return h\n"
+    report = mutate_cell(cell(text, "relu"))
+    assert report.survivors == ()
+    reasons = {mutant.equivalent for mutant in report.mutants if mutant.equivalent}
+    assert any(reason.startswith("off every kink") for reason in reasons)
+    assert any(reason.startswith("the same rational functions") for reason in reasons)

@@ -39,7 +39,7 @@ def test_all_laws_of_a_sound_cell_hold() -> None:
 
 def test_examples_are_those_used_and_never_more_than_asked_for() -> None:
     found = {result.id: result for result in verify_cell(gated(), examples=8, laws=["law.[!f]*"]).results}
-    assert found["law.complex_step"].examples == 8
+    assert found["law.complex_step"].examples == 6  # of 8, two have no step or no row
     assert found["law.split"].examples < 8
     assert found["law.ball"].examples <= 5
     assert found["law.reference"].examples == 7  # one wide problem more; two without a step or a row compare nothing

@@ -116,6 +116,22 @@ def test_a_body_too_large_for_sympy_is_undecided() -> None:
     assert "too large" in result.reason
 
 
+POWERS = {
+    "a power of powers": "    h = (((((h ** 16) ** 16) ** 16) ** 16) ** 16) * x\n",
+    "squares of squares": "    s = x * h\n" + "    s = s * s\n" * 450 + "    h = s\n",
+    "squares of a sum": "    s = x * h + 3\n" + "    s = s * s\n" * 450 + "    h = s\n",
+    "squares of a number": "    s = 3\n" + "    s = s * s\n" * 450 + "    h = s * x * h\n",
+}
+
+
+@pytest.mark.parametrize("body", POWERS.values(), ids=POWERS)
+def test_powers_beyond_bounds_are_undecided_at_once(body: str) -> None:
+    result = decide_symbolic(cell(f"def high(x: 'hidden', h: 'hidden'):\n{body}    return h\n"), "replay")
+    assert result.verdict == "undecided"
+    assert result.reason.startswith(("a polynomial of degree", "a product of"))
+    assert result.seconds < 10
+
+
 def test_tree_size_counts_shared_parts_as_often_as_they_occur() -> None:
     x = sympy.Symbol("x")
     expr: sympy.Expr = x

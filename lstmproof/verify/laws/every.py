@@ -22,6 +22,7 @@ LAWS = (
         statement="the kernel's outputs are those of the body itself, in float64 and float32",
         method="reference",
         check=agreement.reference,
+        flow=None,
         wide=True,
     ),
     Law(
@@ -63,6 +64,7 @@ LAWS = (
         statement="the truncated kernel has the values of the full one and the gradient of the cut system",
         method="complex-step",
         check=agreement.truncated,
+        flow="truncated",
         most=30,
     ),
     Law(
@@ -70,6 +72,8 @@ LAWS = (
         statement="the rule without a tape, forward in time, gives the truncated gradient",
         method="online",
         check=identities.online_rule,
+        flow="truncated",
+        parameters_alone=True,
         most=20,
         absent=identities.not_online,
     ),
@@ -96,6 +100,7 @@ LAWS = (
         statement="with |state| <= 1 and net inputs up to 1e4 every output and gradient is finite, without a warning",
         method="saturation",
         check=structure.saturation,
+        flow=None,
         absent=structure.may_overflow,
     ),
     Law(
@@ -103,6 +108,7 @@ LAWS = (
         statement="the same inputs give the same bytes, and are left unchanged",
         method="determinism",
         check=structure.determinism,
+        flow=None,
     ),
     Law(
         name="framework",

@@ -9,6 +9,7 @@ import numpy as np
 
 from lstmproof.language.definition import Definition
 from lstmproof.problem import Array
+from lstmproof.readings.flow import Flow
 from lstmproof.verdict import Verdict
 from lstmproof.verify.case import Trial
 
@@ -61,12 +62,23 @@ class Law:
     """Whether all its examples have one shape, because each new one must be compiled."""
     wide: bool = False
     """Whether it looks at one wide problem too."""
+    flow: Flow | None = "full"
+    """Of which flow it compares gradients; None if it compares none."""
+    parameters_alone: bool = False
+    """Whether it compares the gradients of parameters and no others."""
     absent: Callable[[Definition], str] = _always
     """Why it does not apply to a cell; empty if it does."""
 
     @property
     def id(self) -> str:
         return f"law.{self.name}"
+
+    def labels(self, definition: Definition) -> tuple[str, ...]:
+        """The gradients of a cell that it compares, by label."""
+        if self.flow is None:
+            return ()
+        initial = (f"{state}0" for state in definition.states)
+        return (*definition.parameters, *(() if self.parameters_alone else (*definition.inputs, *initial)))
 
 
 def compared(

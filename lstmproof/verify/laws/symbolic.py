@@ -86,19 +86,14 @@ class OneStep:
     def of(cls, definition: Definition, flow: Flow) -> OneStep:
         program = definition.program if flow == "full" else truncate(definition.program)
         sizes = dict.fromkeys(program.axis_names, UNITS)
-        recorder = Recorder()
-        outputs = symbolic_outputs(definition, sizes, flow, recorder)
         stepper = Stepper(Field(_capacity(program)), sizes)
         given = {each.name: stepper.symbols(each.name, each.axes) for each in (*program.inputs, *program.parameters)}
         given |= {each.name: stepper.symbols(each.name, each.axes) for each in program.constants}
         given |= {state.old: stepper.symbols(state.old, state.axes) for state in program.states}
-        return cls(
-            program,
-            _loss(definition, outputs),
-            stepper,
-            stepper.step(program, given),
-            FromSympy(stepper.field, recorder.meaning),
-        )
+        values = stepper.step(program, given)  # it knows when to give up, and SymPy, which comes next, does not
+        recorder = Recorder()
+        loss = _loss(definition, symbolic_outputs(definition, sizes, flow, recorder))
+        return cls(program, loss, stepper, values, FromSympy(stepper.field, recorder.meaning))
 
     def derivative(self, symbol: str) -> Element:
         """What SymPy makes of dL/d`symbol`."""

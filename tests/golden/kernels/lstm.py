@@ -50,6 +50,9 @@ class Run:
             return self[name]
         raise AttributeError(f"a run has no attribute {name!r}; its outputs are {', '.join(_OUTPUTS)}")
 
+    def __reduce_ex__(self, protocol):
+        raise TypeError("a run is not copied or pickled, it leases its memory: keep its outputs, which are copies")
+
     def __del__(self):
         work = self.__dict__.get("_work")
         if work is not None:
@@ -122,18 +125,18 @@ def _forward(arrays, constants):
     np.copyto(work.input_x, x.transpose(0, 2, 1))
     np.copyto(work.initial_h, h0.transpose(1, 0))
     np.copyto(work.initial_c, c0.transpose(1, 0))
-    for block, value in zip(work.matrix_1_blocks, (W_g, U_g, b_g,)):
-        block[...] = value
-    for block, value in zip(work.matrix_1_negated, (W_f, U_f, b_f, W_i, U_i, b_i, W_o, U_o, b_o,)):
-        np.multiply(value, minus_one, block)
-    matrix_1 = work.matrix_1
-    for block, value in zip(work.matrix_2_blocks, (U_g.T, U_o.T, U_i.T, U_f.T,)):
-        block[...] = value
-    for block, value in zip(work.matrix_3_blocks, (W_g.T, W_o.T, W_i.T, W_f.T,)):
-        block[...] = value
-    if not (np.isfinite(matrix_1).all()):
-        _refuse_infinite({'W_f': W_f, 'U_f': U_f, 'b_f': b_f, 'W_i': W_i, 'U_i': U_i, 'b_i': b_i, 'W_o': W_o, 'U_o': U_o, 'b_o': b_o, 'W_g': W_g, 'U_g': U_g, 'b_g': b_g})
     with np.errstate(over='ignore', under='ignore'):
+        for block, value in zip(work.matrix_1_blocks, (W_g, U_g, b_g,)):
+            block[...] = value
+        for block, value in zip(work.matrix_1_negated, (W_f, U_f, b_f, W_i, U_i, b_i, W_o, U_o, b_o,)):
+            np.multiply(value, minus_one, block)
+        matrix_1 = work.matrix_1
+        for block, value in zip(work.matrix_2_blocks, (U_g.T, U_o.T, U_i.T, U_f.T,)):
+            block[...] = value
+        for block, value in zip(work.matrix_3_blocks, (W_g.T, W_o.T, W_i.T, W_f.T,)):
+            block[...] = value
+        if not (np.isfinite(matrix_1).all()):
+            _refuse_infinite({'W_f': W_f, 'U_f': U_f, 'b_f': b_f, 'W_i': W_i, 'U_i': U_i, 'b_i': b_i, 'W_o': W_o, 'U_o': U_o, 'b_o': b_o, 'W_g': W_g, 'U_g': U_g, 'b_g': b_g})
         tanh, exp, add, divide, multiply = np.tanh, np.exp, np.add, np.divide, np.multiply
         c_part_c_part_2, c_part, c_part_2 = work.tape_still
         dot_matrix_1 = work.matrix_1.dot
@@ -166,7 +169,7 @@ def backward_rows(_run, /, *, h=None, c=None):
 
 def _gradients(run, cotangents, rows):
     """`rows` is "b" for parameter gradients of each row of the batch by itself, else empty."""
-    work = run._work
+    work = _work_of(run)
     T, B, n_input, n_hidden = work.key
     _check_cotangents(cotangents, work.key)
     h_given = cotangents['h'] is not None
@@ -418,6 +421,14 @@ def _refuse_infinite(parameters):
         if not np.isfinite(value).all():
             where = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
             raise ValueError(f"{name}[{', '.join(map(str, where))}] is {value[where]}, expected finite weights")
+
+
+def _work_of(run):
+    """The workspace of a run of this module: another's holds other numbers."""
+    if type(run) is Run:
+        return run._work
+    found = f"a {type(run).__name__}" if type(run).__name__ != "Run" else "a run of another kernel"
+    raise TypeError(f"the first argument is {found}, expected a run that this kernel's own forward has returned")
 
 
 def _check_cotangents(cotangents, key):
