@@ -14,7 +14,7 @@ Where the notes differ:
     C8  the conflict is between storing and protecting, not a choice to "ignore units other than j".
 """
 
-from lstmproof.language import cell
+from lstmproof.language import assume, cell, claim, derivative, jacobian, myth
 
 
 @cell
@@ -22,3 +22,28 @@ def carousel(x, y: "", *, W_j: "input", W_k: "output"):
     y = y + W_j @ x
     k: "output" = W_k * y
     return y, k
+
+
+@claim(carousel)
+def error_is_constant(y):
+    """With f(x) = x and w_jj = 1 an error passes a step, or a thousand, unchanged. Ledger C6."""
+    return jacobian(y, y) == 1 and jacobian(y, y, lag=1000) == 1
+
+
+@claim
+def constant_error_flow(w, x):
+    """f(x) = x / w makes f'(net) w equal to 1, whatever the net input. Ledger C5 and C6."""
+    assume(w != 0)
+    return derivative(x / w, x) * w == 1
+
+
+@myth
+def identity_is_enough(w, x):
+    """The notes' f(x) = x, whatever the self-weight: the error is scaled by w at each step. Ledger C6."""
+    return derivative(x, x) * w == 1
+
+
+@myth
+def weights_receive_no_gradient(y, w, x):
+    """Believed because the error is constant: what is constant is dE/dy, and dy/dw is the input. Ledger C5."""
+    return derivative(y + w * x, w) == 0

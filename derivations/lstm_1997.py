@@ -25,7 +25,25 @@ Where the paper slips:
     E5   the caption of table 10 swaps the ranges of g and h, given in (4) and (5).
 """
 
-from lstmproof.language import cell, sigmoid
+from lstmproof.language import (
+    always,
+    assume,
+    bounded,
+    carousel,
+    cell,
+    claim,
+    cost,
+    count,
+    derivative,
+    exp,
+    jacobian,
+    limit,
+    myth,
+    oo,
+    previous,
+    sigmoid,
+    tanh,
+)
 
 
 def g(z):
@@ -66,3 +84,177 @@ def lstm_1997_block(
     s = s + y_in * g(W_c @ x + U_c @ y + b_c)
     y = y_out * h(s)
     return y, s
+
+
+@claim(lstm_1997)
+def carousel_is_one(s):
+    """The error inside a cell is not scaled, over a step or over a thousand. Ledger A2, A3, C14 and C16."""
+    return carousel(s) == 1 and carousel(s, lag=1000) == 1
+
+
+@myth(lstm_1997)
+def carousel_carries_the_output(y):
+    """The identity is the state's; from one output to the next leads no path but through net inputs. Ledger A3."""
+    return carousel(y) == 1
+
+
+@claim(lstm_1997)
+def no_error_returns_through_a_net_input(y):
+    """What the outputs at t-1 feed are net inputs: the truncated flow ends there. Ledger C13."""
+    return carousel(y) == 0
+
+
+@claim(lstm_1997)
+def error_leaving_the_state_is_at_least_halved(y, s):
+    """At its exit the error is scaled by y_out h'(s), and h' is at most 1/2. Ledger C14."""
+    return abs(jacobian(y, s)) < 0.5
+
+
+@claim
+def slopes_at_the_entry_and_the_exit(z):
+    """g' is at most 1 and h' at most 1/2: the only factors of the error beside the gates. Ledger C14."""
+    return derivative(g(z), z) <= 1 and derivative(h(z), z) <= 0.5
+
+
+@claim(lstm_1997)
+def gates_are_strictly_between_zero_and_one(y_in, y_out):
+    """Neither fully open nor fully closed: a gate scales, it does not bypass. Ledger C9."""
+    return y_in > 0 and y_in < 1 and y_out > 0 and y_out < 1
+
+
+@claim(lstm_1997)
+def output_is_the_gated_squashed_state(y, y_out, s):
+    """y(t) = y_out(t) h(s(t)), with the state of t and not of t-1. Ledger C11."""
+    return y == y_out * h(s)
+
+
+@claim(lstm_1997)
+def output_gate_scales_the_memory(y, y_out):
+    """What other units see of a cell is smaller than its output gate, whatever the cell holds. Ledger C9 and C17."""
+    return abs(y) < y_out
+
+
+@claim(lstm_1997)
+def input_gate_protects_the_memory(s, y_in):
+    """A step changes the state by less than 2 y_in. Ledger C10 and C17."""
+    return abs(s - previous(s)) < 2 * y_in
+
+
+@claim(lstm_1997)
+def state_grows_by_two_a_step_at_most(s, s0, t):
+    """Without a forget gate: at most linear growth. Ledger A4."""
+    return abs(s) <= abs(s0) + 2 * t
+
+
+@claim(lstm_1997)
+def state_drifts_by_less_than_two_a_step(s, s0, t):
+    """The same for the way travelled, and strictly, because neither y_in nor g attains its bound. Ledger A4."""
+    return abs(s - s0) < 2 * t
+
+
+@claim(lstm_1997)
+def state_grows_without_bound(s, s0):
+    """From s(0) = 0, as the paper starts: no number bounds the state. Ledger A4."""
+    assume(s0 == 0)
+    return not bounded(s)
+
+
+@claim(lstm_1997)
+def biased_input_gate_slows_the_drift(s, s0, y_in, leak, t):
+    """The paper's remedy for drift: a gate held at `leak` lets the state drift by 2 leak a step. Ledger C17."""
+    assume(always(y_in <= leak))
+    return abs(s) <= abs(s0) + 2 * leak * t
+
+
+@myth(lstm_1997)
+def state_can_only_grow(s, s0):
+    """The notes' "cell states grow linearly" is the worst case: g has both signs. Ledger A4."""
+    return abs(s) >= abs(s0)
+
+
+@claim
+def squashing_functions_are_scaled_tanh(z):
+    """h(z) = tanh(z / 2), and g is twice that. Ledger A5 and E5."""
+    return h(z) == tanh(z / 2) and g(z) == 2 * tanh(z / 2)
+
+
+@claim
+def ranges_of_the_squashing_functions(z):
+    """g in (-2, 2), h in (-1, 1), as in A.1, (4) and (5). Ledger E5."""
+    return abs(g(z)) < 2 and abs(h(z)) < 1
+
+
+@myth
+def ranges_as_captioned(z):
+    """The caption of table 10 gives g the range of h. Ledger E5."""
+    return abs(g(z)) <= 1
+
+
+@claim
+def slope_vanishes_as_the_state_grows(z):
+    """A saturated cell: h'(s) tends to 0 on both sides. Ledger A5."""
+    return limit(derivative(h(z), z), z, oo) == 0 and limit(derivative(h(z), z), z, -oo) == 0
+
+
+@claim
+def slope_vanishes_exponentially(z):
+    """How fast: h'(s) is at most 2 e^-|s|. Ledger A5."""
+    return derivative(h(z), z) <= 2 * exp(-z) and derivative(h(z), z) <= 2 * exp(z)
+
+
+@claim
+def saturated_cell_is_its_output_gate(a, z):
+    """The half that the notes leave out: y tends to plus or minus y_out, a. Ledger A5."""
+    return limit(a * h(z), z, oo) == a and limit(a * h(z), z, -oo) == -a
+
+
+@claim
+def negative_biases():
+    """The paper's -3 and -6 at input gates, -2 and -4 at output gates, with nothing else arriving. Ledger C17."""
+    return sigmoid(-3) < 0.048 and sigmoid(-6) < 0.0025 and sigmoid(-2) < 0.12 and sigmoid(-4) < 0.018
+
+
+@claim
+def error_of_the_squared_misfit(d, z):
+    """E = (d - y)^2, without the half: (19) lacks a factor 2, which the learning rate absorbs. Ledger E1."""
+    return derivative(-((d - sigmoid(z)) ** 2), z) == 2 * sigmoid(z) * (1 - sigmoid(z)) * (d - sigmoid(z))
+
+
+@myth
+def error_as_printed(d, z):
+    """(19) as printed, for E as printed in (16). Ledger E1."""
+    return derivative(-((d - sigmoid(z)) ** 2), z) == sigmoid(z) * (1 - sigmoid(z)) * (d - sigmoid(z))
+
+
+@claim(lstm_1997)
+def cost_of_a_step():
+    """O(W): so many operations a weight, forward, backward or with partials carried along, at any size. Ledger C15."""
+    return (
+        cost("forward") <= 5 * count("parameters")
+        and cost("truncated") <= 10 * count("parameters")
+        and cost("online") <= 20 * count("parameters")
+    )
+
+
+@claim(lstm_1997_block)
+def carousel_of_a_block_is_one(s):
+    """Sharing gates leaves the inside of each cell alone. Ledger A3 and C12."""
+    return carousel(s) == 1
+
+
+@claim(lstm_1997_block)
+def state_of_a_block_grows_by_two_a_step_at_most(s, s0, t):
+    """For each cell of a block as for a cell of its own. Ledger A4 and C12."""
+    return abs(s) <= abs(s0) + 2 * t
+
+
+@claim(lstm_1997_block)
+def block_shares_its_gates(W_in, b_out):
+    """Two gates a block, whatever the number of its cells: weights of a gate do not count units. Ledger C12."""
+    return count(W_in) == count("block") * count("input") and count(b_out) == count("block")
+
+
+@myth(lstm_1997_block)
+def cells_of_a_block_have_their_own_gates(b_in, b_c):
+    """The notes do not say that the gates are shared. Ledger C12."""
+    return count(b_in) == count(b_c)

@@ -18,7 +18,7 @@ Where the paper slips:
     E2   as in 1997, the output units read y(t-1) as printed and y(t) in the derivation.
 """
 
-from lstmproof.language import cell, sigmoid
+from lstmproof.language import always, assume, bounded, carousel, cell, claim, myth, sigmoid
 
 
 def g(z):
@@ -54,3 +54,71 @@ def lstm_forget(
     s = y_phi * s + y_in * g(W_c @ x + U_c @ y + b_c)
     y = y_out * h(s)
     return y, s
+
+
+@claim(lstm_forget)
+def carousel_is_the_forget_gate(s, y_phi):
+    """The self-weight 1 became y_phi, and truncation leaves no other way back. Ledger A6 and A8."""
+    return carousel(s) == y_phi
+
+
+@claim(lstm_forget)
+def no_error_returns_through_a_net_input(y):
+    """The net input of the forget gate is truncated like the others. Ledger A8."""
+    return carousel(y) == 0
+
+
+@claim(lstm_forget)
+def open_gate_keeps_the_error(s, y_phi, low):
+    """Over five steps the direct path is a product of five gates: at least low^5. Ledger A8."""
+    assume(low > 0)
+    assume(always(low <= y_phi))
+    return carousel(s, lag=5) >= low**5
+
+
+@claim(lstm_forget)
+def closed_gate_fades_the_error(s, y_phi, high):
+    """And at most high^5: exponential decay is back wherever the gate stays below 1. Ledger A8."""
+    assume(always(y_phi <= high))
+    return carousel(s, lag=5) <= high**5
+
+
+@claim(lstm_forget)
+def forget_gate_is_strictly_between_zero_and_one(y_phi):
+    """It never forgets all, and never keeps all. Ledger A6."""
+    return y_phi > 0 and y_phi < 1
+
+
+@claim(lstm_forget)
+def state_forgets_geometrically(s, s0, y_phi, high, t):
+    """A forget gate that stays at or below a number less than 1 bounds the state. Ledger A10."""
+    assume(high < 1)
+    assume(always(y_phi <= high))
+    return abs(s) <= high**t * abs(s0) + 2 * (1 - high**t) / (1 - high)
+
+
+@claim(lstm_forget)
+def state_grows_by_two_a_step_at_most(s, s0, t):
+    """Whatever the gate does: no more than without it. Ledger A4 and A10."""
+    return abs(s) < abs(s0) + 2 * t
+
+
+@claim(lstm_forget)
+def no_number_bounds_the_state(s, s0):
+    """A gate that may come as near to 1 as it likes bounds nothing in advance. Ledger A10."""
+    assume(s0 == 0)
+    return not bounded(s)
+
+
+@myth(lstm_forget)
+def forget_gate_bounds_the_state_by_one(s, s0):
+    """What "learning to forget" suggests; one step of g near 2 leaves [-1, 1]. Ledger A10."""
+    assume(abs(s0) <= 1)
+    return abs(s) <= 1
+
+
+@myth(lstm_forget)
+def positive_bias_remembers(y_phi, b_phi):
+    """A bias is one term of the net input, which the weights may outweigh at any step. Ledger A7."""
+    assume(b_phi > 0)
+    return y_phi >= 0.5

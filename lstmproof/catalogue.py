@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from lstmproof.language.definition import Definition, Derivation
@@ -88,14 +89,24 @@ def resolve(target: str | os.PathLike[str]) -> tuple[Definition, ...]:
         CatalogueError: no such cell.
         DerivationError: a file that is missing or not in the language.
     """
-    return look_up(target)[1]
+    return look_up(target).cells
 
 
-def look_up(target: str | os.PathLike[str]) -> tuple[Derivation, tuple[Definition, ...]]:
-    """What `resolve` finds, and the file that it is in."""
+@dataclass(frozen=True)
+class Found:
+    """What a target means."""
+
+    derivation: Derivation
+    cells: tuple[Definition, ...]
+    whole: bool
+    """Whether the file was named, not one of its cells."""
+
+
+def look_up(target: str | os.PathLike[str]) -> Found:
+    """What `resolve` finds, and the file that it is in; raises the same."""
     path, cell = _split(os.fspath(target))
     derivation = _read_path(path) if path else _file_of(cell)
-    return derivation, (_cell_of(derivation, cell),) if cell else derivation.cells
+    return Found(derivation, (_cell_of(derivation, cell),) if cell else derivation.cells, not cell)
 
 
 def key(definition: Definition) -> str:

@@ -11,11 +11,12 @@ from typing import Literal, get_args
 from lstmproof import catalogue
 from lstmproof.calculus.truncate import truncate
 from lstmproof.kernels.kernel import Kernel, build
-from lstmproof.language.definition import Definition
+from lstmproof.language.definition import Definition, Derivation
 from lstmproof.problem import Problem, check_whole
 from lstmproof.program.nodes import Axes, Program
 from lstmproof.program.printing import equation_lines
 from lstmproof.verify.generate import problem_for
+from lstmproof.verify.subject import Subject
 
 Flow = Literal["full", "truncated"]
 Dtype = Literal["float64", "float32"]
@@ -36,6 +37,13 @@ class Cell:
     """
 
     definition: Definition
+    derivation: Derivation
+    """The file that it is from."""
+
+    @property
+    def subject(self) -> Subject:
+        """The cell with what its file states of it, as `lstmproof.verify` takes it."""
+        return Subject(self.derivation, self.definition)
 
     @property
     def name(self) -> str:
@@ -104,11 +112,11 @@ def load(target: str | os.PathLike[str]) -> Cell:
         CatalogueError: no such cell, or a path with several.
         DerivationError: a file that is missing or not in the language.
     """
-    found = catalogue.resolve(target)
-    if len(found) != 1:
-        choices = ", ".join(f"'{catalogue.key(each)}'" for each in found) or "none"
-        raise catalogue.CatalogueError(f"{os.fspath(target)} has {len(found)} cells; load one of them: {choices}")
-    return Cell(found[0])
+    found = catalogue.look_up(target)
+    if len(found.cells) != 1:
+        choices = ", ".join(f"'{catalogue.key(each)}'" for each in found.cells) or "none"
+        raise catalogue.CatalogueError(f"{os.fspath(target)} has {len(found.cells)} cells; load one of them: {choices}")
+    return Cell(found.cells[0], found.derivation)
 
 
 def _check_choice(what: str, found: str, known: Sequence[str]) -> None:

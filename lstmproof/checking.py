@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -22,12 +22,15 @@ from lstmproof.catalogue import CatalogueError
 from lstmproof.language.definition import Definition
 from lstmproof.language.errors import DerivationError
 from lstmproof.program.printing import expression_text
-from lstmproof.report import files, terminal
+from lstmproof.proof.induction import checker
+from lstmproof.report import files, proofs, terminal
 from lstmproof.report.json_results import Run, document, dumps
 from lstmproof.report.junit import junit
-from lstmproof.report.summary import INTERRUPTED, PIPE_CLOSED, USAGE, summarise
+from lstmproof.report.summary import HOLDS, INTERRUPTED, OPEN, PIPE_CLOSED, USAGE, summarise
 from lstmproof.verdict import CellResults
-from lstmproof.verify.runner import verify_cells, wanted
+from lstmproof.verify.runner import examined_all, verify_cells
+from lstmproof.verify.subject import Selection, Subject
+from lstmproof.verify.subject import subjects as subjects_of
 
 PRINTED = "-"
 """As the name of the JSON or JUnit file: print it, and nothing else."""
@@ -43,9 +46,18 @@ class Job:
     examples: int = 100
     seed: int = 0
     laws: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    accept: str | None = None
+    """`tested` if a claim that is tested and not proved counts as holding."""
+    proofs: str | None = None
+    """A folder for the files of proofs."""
     quiet: bool = False
     verbose: bool = False
     no_color: bool = False
+
+    @property
+    def selection(self) -> Selection:
+        return Selection(self.laws, self.claims)
 
     @property
     def prints_a_file(self) -> bool:
@@ -61,7 +73,7 @@ def perform(job: Job) -> int:
     """
     check_outputs(job)
     try:
-        definitions = targets(job.cells)
+        subjects = targets(job.cells)
     except (CatalogueError, DerivationError) as error:
         _write(job, Run(__version__, job.seed, job.examples, (), USAGE, error=str(error)))
         raise
@@ -69,17 +81,17 @@ def perform(job: Job) -> int:
     done: list[CellResults] = []
     unfinished: list[CellResults] = []
     started = time.perf_counter()
-    stopped = _examine(job, definitions, screen, done, unfinished)
+    stopped = _examine(job, subjects, screen, done, unfinished)
     with _undisturbed():
         complete = len(done)
         if stopped == INTERRUPTED:
-            complete += _tell_unfinished(job, definitions, screen, unfinished)
+            complete += _tell_unfinished(job, subjects, screen, unfinished)
         done += unfinished
         seconds = time.perf_counter() - started
-        run = Run(__version__, job.seed, job.examples, tuple(done), stopped or summarise(done).exit_status, stopped > 0)
+        run = Run(__version__, job.seed, job.examples, tuple(done), stopped or _exit_status(job, done), stopped > 0)
         _write(job, run)
         if stopped != PIPE_CLOSED and not (job.quiet or job.prints_a_file):
-            _print(terminal.closing(done, seconds, job.seed, len(definitions) - complete), screen)
+            _print(terminal.closing(done, seconds, job.seed, len(subjects) - complete), screen)
     return run.exit_status
 
 
@@ -93,6 +105,8 @@ def check_outputs(job: Job) -> None:
         if Path(path).exists() and (path.endswith(".py") or _is_examined(path, job.cells)):
             reason = "it is a Python file, or one that is to be verified; choose another name"
             raise files.OutputError(f"cannot write {path}: {reason}")
+    if job.proofs is not None:
+        proofs.make_folder(job.proofs)
 
 
 def _is_examined(path: str, cells: Sequence[str]) -> bool:
@@ -101,12 +115,25 @@ def _is_examined(path: str, cells: Sequence[str]) -> bool:
     return any(files.is_same(name, path) for name in known)
 
 
-def targets(cells: Sequence[str]) -> tuple[Definition, ...]:
-    """Every cell that is named, once; the whole catalogue if none is."""
+def targets(cells: Sequence[str]) -> tuple[Subject, ...]:
+    """Every cell that is named and whatever a named file states of no cell, once; the whole catalogue if none is."""
     if not cells:
-        return tuple(cell for derivation in catalogue.derivations() for cell in derivation.cells)
-    found = (definition for target in cells for definition in catalogue.resolve(target))
-    return tuple({catalogue.key(definition): definition for definition in found}.values())
+        return tuple(subject for derivation in catalogue.derivations() for subject in subjects_of(derivation))
+    found = [subject for target in cells for subject in _meant(catalogue.look_up(target))]
+    return tuple({subject.key: subject for subject in found}.values())
+
+
+def _meant(found: catalogue.Found) -> tuple[Subject, ...]:
+    if found.whole:
+        return subjects_of(found.derivation)
+    return tuple(Subject(found.derivation, definition) for definition in found.cells)
+
+
+def _exit_status(job: Job, done: Sequence[CellResults]) -> int:
+    """What the results come to; open if statements were asked for and there is none."""
+    status = summarise(done).exit_status
+    stated = any(result.kind in ("claim", "myth") for cell in done for result in cell.results)
+    return OPEN if status == HOLDS and job.claims and not stated else status
 
 
 def carousels(definition: Definition) -> str:
@@ -129,7 +156,7 @@ def carousels(definition: Definition) -> str:
 
 def _examine(
     job: Job,
-    definitions: Sequence[Definition],
+    subjects: Sequence[Subject],
     screen: Console,
     done: list[CellResults],
     unfinished: list[CellResults],
@@ -138,19 +165,18 @@ def _examine(
 
     If it is stopped, what is known beyond the cells in `done` is added to `unfinished`.
     """
-    width = max((len(definition.name) for definition in definitions), default=0)
-    by_key = {catalogue.key(definition): definition for definition in definitions}
+    width = max((len(subject.title) for subject in subjects), default=0)
+    by_key = {subject.key: subject for subject in subjects}
     shown = None if job.quiet else screen if screen.is_terminal else terminal.console(sys.stderr, job.no_color)
-    examined = verify_cells(
-        definitions, examples=job.examples, seed=job.seed, laws=job.laws or None, unfinished=unfinished
-    )
+    examined = verify_cells(subjects, job.examples, job.seed, job.selection, unfinished=unfinished)
     try:
-        with closing(examined), terminal.progress(shown, len(definitions), "cells") as advance:
+        with closing(examined), terminal.progress(shown, len(subjects), "cells") as advance:
             for cell in examined:
+                cell = _accepted(job, cell)
                 done.append(cell)
                 advance()
                 if not job.prints_a_file:
-                    _print(_cell_lines(job, cell, by_key[cell.key], width), screen)
+                    _print(_cell_lines(job, cell, by_key[cell.key], width, screen.width), screen)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -158,24 +184,35 @@ def _examine(
     return 0
 
 
-def _tell_unfinished(
-    job: Job, definitions: Sequence[Definition], screen: Console, unfinished: Sequence[CellResults]
-) -> int:
+def _accepted(job: Job, cell: CellResults) -> CellResults:
+    """The results with those claims marked that hold because what is tested was asked to."""
+    if job.accept != "tested":
+        return cell
+    results = (
+        replace(result, accepted=True) if (result.kind, result.verdict) == ("claim", "tested") else result
+        for result in cell.results
+    )
+    return replace(cell, results=tuple(results))
+
+
+def _tell_unfinished(job: Job, subjects: Sequence[Subject], screen: Console, unfinished: Sequence[CellResults]) -> int:
     """Print what was established of cells whose turn had not come; return how many of them are complete."""
-    width = max(len(definition.name) for definition in definitions)
-    by_key = {catalogue.key(definition): definition for definition in definitions}
-    laws = set(wanted(job.laws or None))
-    complete = [cell for cell in unfinished if {result.id for result in cell.results} | cell.absent.keys() >= laws]
+    width = max(len(subject.title) for subject in subjects)
+    by_key = {subject.key: subject for subject in subjects}
     for cell in unfinished:
         if not job.prints_a_file:
-            _print(_cell_lines(job, cell, by_key[cell.key], width), screen)
-    return len(complete)
+            _print(_cell_lines(job, cell, by_key[cell.key], width, screen.width), screen)
+    return sum(examined_all(by_key[cell.key], job.selection, cell) for cell in unfinished)
 
 
-def _cell_lines(job: Job, cell: CellResults, definition: Definition, width: int) -> Iterator[Text]:
+def _cell_lines(job: Job, cell: CellResults, subject: Subject, width: int, columns: int) -> Iterator[Text]:
+    """The lines of one cell; none where it has none of the statements that were asked for."""
+    if job.claims and not cell.results:
+        return
     details = tuple(terminal.details(cell, everything=job.verbose))
     if not job.quiet:
-        yield terminal.cell_line(cell, width, carousels(definition))
+        shown = carousels(subject.definition) if subject.definition else ""
+        yield terminal.cell_line(cell, width, columns, shown)
     elif details:
         yield terminal.cell_line(cell, width)
     yield from details
@@ -196,6 +233,8 @@ def _write(job: Job, run: Run) -> None:
             sys.stdout.write(made(run))
         elif path is not None:
             files.write(path, made(run))
+    if job.proofs is not None:
+        proofs.save(job.proofs, run.cells, Path(checker.__file__).read_text(encoding="utf-8"))
 
 
 def _json(run: Run) -> str:

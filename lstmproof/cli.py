@@ -46,12 +46,13 @@ def _refusal(error: Exception) -> Exception:
     """What a user can mend as a message and exit status 2; any other error as it is."""
     from lstmproof.catalogue import CatalogueError
     from lstmproof.language.errors import DerivationError
+    from lstmproof.ledger import LedgerError
     from lstmproof.report.files import OutputError
 
     match error:
         case DerivationError():
             return Refused(str(error))
-        case CatalogueError() | OutputError() | OSError():
+        case CatalogueError() | LedgerError() | OutputError() | OSError():
             return Refused(f"error: {error}")
         case _:
             return error
@@ -170,8 +171,8 @@ def show(cell: str) -> None:
     from lstmproof import catalogue
     from lstmproof.report.cells import description
 
-    derivation, definitions = catalogue.look_up(cell)
-    for line in description(derivation, definitions):
+    found = catalogue.look_up(cell)
+    for line in description(found.derivation, found.cells):
         _say(line)
 
 
@@ -248,12 +249,16 @@ def _checking_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--junit", metavar="FILE", help="Write all results there as JUnit XML; '-' prints it.")
 @click.option("--examples", type=EXAMPLES, default=100, show_default=True, help="Cases for each law.")
 @click.option("--law", "laws", metavar="GLOB", multiple=True, help="Only laws whose id matches, as 'law.complex_*'.")
+@click.option("--claim", "claims", metavar="GLOB", multiple=True, help="Only claims and myths whose name matches.")
+@click.option("--accept", type=click.Choice(["tested"]), help="Let a claim hold that is tested and not proved.")
+@click.option("--proofs", metavar="DIR", help="Save each proof there as files that re-check without lstmproof.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every result, and why a law is absent.")
 @_checking_options
 def verify(**asked: Any) -> None:
-    """Check the gradients of cells by every law.
+    """Check the gradients of cells, and what is stated of them.
 
-    Without a cell, all of the catalogue is checked.
+    Every law is checked, every claim and myth settled, and bounds of each state
+    are looked for. Without a cell, this is done for all of the catalogue.
 
     \b
     Exit status: 0 all hold; 1 something fails; 2 bad usage or an invalid file;
@@ -280,6 +285,26 @@ def mutate(**asked: Any) -> None:
     from lstmproof import mutating
 
     click.get_current_context().exit(mutating.perform(mutating.Job(**asked)))
+
+
+@app.command()
+@click.argument("rows", metavar="[ROW]...", nargs=-1)
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Start of random cases.")
+@click.option("-v", "--verbose", is_flag=True, help="Print what is said, what is true, and every test.")
+@click.option("--no-color", is_flag=True, help="No colours; the environment variable NO_COLOR does the same.")
+def ledger(**asked: Any) -> None:
+    """What notes and papers say of these cells, with verdicts.
+
+    ROW is an id such as A4, or a letter for all rows of a source. Without one, all
+    are settled.
+
+    \b
+    Exit status: 0 all that settles them holds; 1 something fails;
+    2 bad usage; 3 something is open.
+    """
+    from lstmproof import settling
+
+    click.get_current_context().exit(settling.perform(settling.Job(**asked)))
 
 
 @app.command()

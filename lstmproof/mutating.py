@@ -39,7 +39,7 @@ def perform(job: Job) -> int:
     It is 0 if every mutant is caught or shown equivalent, 1 if one survives, 3 if there was none or in some cell none
     could be planted.
     """
-    definitions = targets(job.cells)
+    definitions = [subject.definition for subject in targets(job.cells) if subject.definition]
     screen = terminal.console(sys.stdout, job.no_color)
     found: list[Mutant] = []
     unsound = False

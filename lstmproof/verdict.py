@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Literal
 
 Verdict = Literal["proved", "certified", "tested", "refuted", "undecided"]
@@ -34,6 +35,10 @@ class Result:
     """The case that came nearest to its tolerance (or passed it furthest)."""
     counterexample: Mapping[str, Any] | None = None
     proof: Mapping[str, Any] | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    """By file name, texts that re-check a proof without lstmproof; not in the JSON."""
+    accepted: bool = False
+    """Whether a claim that is only tested was asked to count as holding."""
     reason: str = ""
     seconds: float = 0.0
     replay: str = ""
@@ -50,6 +55,8 @@ class Result:
                 return verdict != "refuted"
             case "claim", ("proved" | "refuted") as verdict:
                 return verdict == "proved"
+            case "claim", ("tested" | "certified") if self.accepted:
+                return True
             case "myth", ("proved" | "refuted") as verdict:
                 return verdict == "refuted"
             case "finding", _:
@@ -70,3 +77,8 @@ class CellResults:
     absent: Mapping[str, str] = field(default_factory=dict)
     """Laws that do not apply to this cell, each with the reason."""
     seconds: float = 0.0
+
+    @property
+    def title(self) -> str:
+        """The cell's name; of what a file states of no cell, the file's."""
+        return self.cell if self.key != self.file else PurePath(self.file).name

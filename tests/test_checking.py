@@ -14,10 +14,10 @@ import pytest
 from lstmproof import catalogue, checking
 from lstmproof.catalogue import CatalogueError
 from lstmproof.checking import Job, perform
-from lstmproof.language.definition import Definition
 from lstmproof.language.parser import parse_text
 from lstmproof.report.files import OutputError
 from lstmproof.verdict import CellResults, Result
+from lstmproof.verify.subject import Subject
 from tests.report.samples import FAILING, HOLDING, UNDECIDED
 
 Runner = Callable[..., Iterator[CellResults]]
@@ -29,20 +29,17 @@ def runner(outcomes: dict[str, tuple[Result, ...]], stop: type[BaseException] | 
     When it is stopped, the cells after `at` are done.
     """
 
-    def found(definition: Definition) -> CellResults:
-        results = outcomes.get(definition.name, (HOLDING,))
-        return CellResults(
-            definition.name, catalogue.key(definition), definition.file, definition.digest, results, seconds=0.5
-        )
+    def found(subject: Subject) -> CellResults:
+        results = outcomes.get(subject.name, (HOLDING,))
+        derivation = subject.derivation
+        return CellResults(subject.name, subject.key, derivation.file, derivation.digest, results, seconds=0.5)
 
-    def verify_cells(
-        definitions: Sequence[Definition], unfinished: list[CellResults], **_: Any
-    ) -> Iterator[CellResults]:
-        for number, definition in enumerate(definitions):
-            if stop is not None and definition.name == at:
-                unfinished.extend(map(found, definitions[number + 1 :]))
+    def verify_cells(subjects: Sequence[Subject], *_: Any, unfinished: list[CellResults]) -> Iterator[CellResults]:
+        for number, subject in enumerate(subjects):
+            if stop is not None and subject.name == at:
+                unfinished.extend(map(found, subjects[number + 1 :]))
                 raise stop
-            yield found(definition)
+            yield found(subject)
 
     return verify_cells
 
@@ -85,6 +82,40 @@ def test_the_exit_status(finds: Callable[..., None], outcomes: dict[str, tuple[R
     assert perform(Job(cells=("gru", "lstm"))) == status
 
 
+TESTED = Result("claim.bounded", "claim", 3, "abs(h) <= 2", "tested", "search", examples=40)
+MYTH = Result("myth.small", "myth", 5, "abs(h) <= 1", "refuted", "ball")
+
+
+def test_a_tested_claim_is_open_unless_it_is_accepted(finds: Callable[..., None], tmp_path: Path) -> None:
+    finds({"gru": (HOLDING, TESTED, MYTH)})
+    assert perform(Job(cells=("gru",))) == 3
+    finds({"gru": (HOLDING, TESTED, MYTH)})
+    assert perform(Job(cells=("gru",), accept="tested", json=str(tmp_path / "out.json"))) == 0
+    results = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["cells"][0]["results"]
+    assert [(result["verdict"], result["holds"]) for result in results[1:]] == [("tested", True), ("refuted", True)]
+    finds({"gru": (HOLDING, replace(TESTED, kind="myth"))})
+    assert perform(Job(cells=("gru",), accept="tested")) == 3
+
+
+def test_claims_that_were_asked_for_and_are_not_there_leave_it_open(finds: Callable[..., None]) -> None:
+    finds({"gru": (HOLDING,)})
+    assert perform(Job(cells=("gru",), laws=("law.*",), claims=("claim.nothing",))) == 3
+    finds({"gru": (HOLDING, MYTH)})
+    assert perform(Job(cells=("gru",), claims=("myth.*",))) == 0
+
+
+def test_proofs_are_saved_with_what_checks_them(finds: Callable[..., None], tmp_path: Path) -> None:
+    proved = replace(MYTH, id="claim.x", kind="claim", verdict="proved", files={"gru.x.json": "{}"})
+    finds({"gru": (proved,)})
+    assert perform(Job(cells=("gru",), proofs=str(tmp_path / "new" / "proofs"))) == 0
+    assert {path.name for path in (tmp_path / "new" / "proofs").iterdir()} == {"checker.py", "gru.x.json"}
+    finds({"gru": (proved,), "lstm": (proved,)})
+    with pytest.raises(OutputError, match=r"both have a proof gru\.x\.json"):
+        perform(Job(cells=("gru", "lstm"), proofs=str(tmp_path)))
+    with pytest.raises(OutputError, match="cannot write"):
+        perform(Job(cells=("gru",), proofs=str(tmp_path / "new" / "proofs" / "gru.x.json")))
+
+
 def test_what_does_not_hold_is_explained(finds: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
     finds({"gru": (HOLDING, FAILING)})
     perform(Job(cells=("gru", "lstm")))
@@ -108,7 +139,8 @@ def test_without_a_cell_the_whole_catalogue_is_examined(finds: Callable[..., Non
     finds({})
     perform(Job(json=str(tmp_path / "out.json")))
     content = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
-    assert tuple(cell["cell"] for cell in content["cells"]) == catalogue.names()
+    assert tuple(cell["cell"] for cell in content["cells"] if cell["key"] != cell["file"]) == catalogue.names()
+    assert "derivations/initialisers.py" in {cell["key"] for cell in content["cells"]}
 
 
 def test_a_cell_named_twice_is_examined_once() -> None:

@@ -23,16 +23,21 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "program": set(),
     "language": {"program"},
     "catalogue": {"language"},
+    "ledger": set(),
     "calculus": {"program", "language"},
     "kernels": {"program", "language", "calculus"},
     "readings": {"language", "problem"},
-    "verify": CHECKED | {"readings"},
-    "report": EQUATIONS,
+    "proof": EQUATIONS | {"calculus"},
+    "refute": EQUATIONS | {"readings", "proof"},
+    "verify": CHECKED | {"readings", "proof", "refute"},
+    "report": EQUATIONS | {"ledger"},
     "cell": CHECKED | {"readings", "verify", "catalogue"},
     "__init__": CHECKED | {"readings", "verify", "catalogue", "cell"},
-    "checking": CHECKED | {"verify", "catalogue", "report", "__init__"},
+    "checking": CHECKED | {"verify", "proof", "catalogue", "report", "__init__"},
     "mutating": CHECKED | {"verify", "catalogue", "report", "checking"},
-    "cli": CHECKED | {"readings", "verify", "catalogue", "cell", "report", "__init__", "checking", "mutating"},
+    "settling": CHECKED | {"verify", "catalogue", "report", "ledger"},
+    "cli": CHECKED
+    | {"readings", "verify", "catalogue", "cell", "report", "ledger", "__init__", "checking", "mutating", "settling"},
     "__main__": {"cli"},
 }
 """For each part of the package, the parts that it may import beside itself. What a layer may not reach is absent:
@@ -47,7 +52,7 @@ STRANGERS = {
 DEFERRED = {"lstmproof", "lstmproof.cli"}
 """Modules that may import inside functions, for start-up time."""
 
-OPTIONAL = {"torch", "jax"}
+OPTIONAL = {"torch", "jax", "z3", "cvc5"}
 """Third-party packages that are imported where they are used, because they may be absent."""
 
 COMPILERS = {

@@ -66,9 +66,10 @@ def _checked(*command: str) -> str:
 def test_the_wheel_holds_the_package_the_catalogue_and_nothing_else(installed: Installed) -> None:
     held = {name for name in zipfile.ZipFile(installed.wheel).namelist() if ".dist-info/" not in name}
     tracked = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lstmproof").rglob("*.py")}
-    catalogue = {f"lstmproof/derivations/{path.name}" for path in (ROOT / "derivations").glob("*.py")}
+    derivations = [*(ROOT / "derivations").glob("*.py"), *(ROOT / "derivations").glob("certificates/*.json")]
+    catalogue = {f"lstmproof/{path.relative_to(ROOT).as_posix()}" for path in derivations}
     assert catalogue
-    assert held == tracked | catalogue | {"lstmproof/py.typed"}
+    assert held == tracked | catalogue | {"lstmproof/py.typed", "lstmproof/ledger.md"}
 
 
 def test_the_installed_package_is_the_wheel(installed: Installed, tmp_path: Path) -> None:

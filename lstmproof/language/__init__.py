@@ -11,19 +11,33 @@ from typing import Any, NoReturn, TypeVar
 
 __all__ = [
     "abs",
+    "always",
+    "assume",
+    "bounded",
+    "carousel",
     "cell",
+    "claim",
     "cos",
+    "cost",
+    "count",
     "cut",
+    "derivative",
     "dot",
     "exp",
     "hard_sigmoid",
+    "jacobian",
+    "limit",
     "log",
     "maximum",
     "mean",
     "minimum",
+    "myth",
+    "norm",
+    "oo",
     "outer",
     "previous",
     "relu",
+    "same",
     "sigmoid",
     "sin",
     "softplus",
@@ -34,6 +48,10 @@ __all__ = [
 ]
 
 _Cell = TypeVar("_Cell", bound=Callable[..., Any])
+_Statement = TypeVar("_Statement", bound=Callable[..., Any])
+
+oo: Any = float("inf")
+"""Infinity, where a limit may be taken: `limit(tanh(z), z, oo)`, `limit(tanh(z), z, -oo)`."""
 
 
 def _refuse(word: str) -> NoReturn:
@@ -46,6 +64,75 @@ def _refuse(word: str) -> NoReturn:
 def cell(function: _Cell) -> _Cell:
     """Mark a function as the equations of one step of a recurrent cell."""
     return function
+
+
+def claim(cell: Callable[..., Any]) -> Callable[[_Statement], _Statement]:
+    """Mark a function as a statement that is believed and true: `@claim(cell)`, or `@claim` for formulas alone."""
+    return _statement
+
+
+def myth(cell: Callable[..., Any]) -> Callable[[_Statement], _Statement]:
+    """Mark a function as a statement that is believed and false: `@myth(cell)`, or `@myth` for formulas alone."""
+    return _statement
+
+
+def _statement(function: _Statement) -> _Statement:
+    return function
+
+
+def assume(statement: Any) -> None:
+    """A hypothesis of a claim, at this step; in front of the `return`."""
+    _refuse("assume")
+
+
+def always(statement: Any) -> Any:
+    """At every step up to t, in a hypothesis: `assume(always(f <= phi))`."""
+    _refuse("always")
+
+
+def carousel(s: Any, *, lag: int = 1) -> Any:
+    """ds(t)/ds(t-lag) of a state in the truncated flow, unit by unit; other states fixed at t-lag."""
+    _refuse("carousel")
+
+
+def jacobian(c: Any, h: Any, *, lag: int = 1) -> Any:
+    """dc(t)/dh(t-lag) in the full flow, for each unit of a value c and of a state h; other states fixed at t-lag."""
+    _refuse("jacobian")
+
+
+def norm(e: Any) -> Any:
+    """The largest absolute entry of a vector; the largest sum of absolute entries along a row of a matrix."""
+    _refuse("norm")
+
+
+def derivative(e: Any, v: Any) -> Any:
+    """The derivative of the formula e by the free name v."""
+    _refuse("derivative")
+
+
+def limit(e: Any, v: Any, point: Any) -> Any:
+    """The limit of the formula e as the free name v tends to a point, `oo` or `-oo`."""
+    _refuse("limit")
+
+
+def bounded(s: Any) -> Any:
+    """Some number bounds |s| at every step, for all weights and inputs."""
+    _refuse("bounded")
+
+
+def same(one: Any, other: Any) -> Any:
+    """Two cells of the file have equal outputs, step by step, given equal arguments."""
+    _refuse("same")
+
+
+def count(what: Any) -> Any:
+    """The units of an axis, `count("hidden")`, the entries of a tensor, `count("W")`, or all, `count("parameters")`."""
+    _refuse("count")
+
+
+def cost(flow: str) -> Any:
+    """The operations of one step: `cost("forward")`, `"backward"`, `"truncated"` or `"online"`."""
+    _refuse("cost")
 
 
 def sigmoid(z: Any) -> Any:

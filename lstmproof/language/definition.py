@@ -1,4 +1,4 @@
-"""What the parser makes of a derivation file: its cells, each validated and lowered to a Program."""
+"""What the parser makes of a derivation file: its cells, each validated and lowered to a Program, and its claims."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lstmproof.language.claims import Claim
 from lstmproof.program.nodes import Axes, Constant, Program
 
 
@@ -48,10 +49,12 @@ class Definition:
 
 @dataclass(frozen=True)
 class Derivation:
-    """A derivation file: its documentation and cells."""
+    """A derivation file: its documentation, cells and claims."""
 
     file: str
     doc: str
     digest: str
     text: str
     cells: tuple[Definition, ...]
+    claims: tuple[Claim, ...]
+    """Claims and myths, in the order of the file."""

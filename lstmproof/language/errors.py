@@ -101,6 +101,11 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(names) or "none"
 
 
+def first_of(names: Iterable[str]) -> str:
+    """`a, b, c`, or `none`; of many names the first."""
+    return clip(listed(names), 120)
+
+
 def axes_text(axes: Iterable[str]) -> str:
     """Axes as messages show them: `(hidden, input)`."""
     return f"({', '.join(axes)})"

@@ -141,9 +141,7 @@ class Expressions:
                 node, "a division by zero", spelled(node), "a divisor that is not 0", "check the divisor"
             )
         numbers = [one.literal for one in operands]
-        exact = (
-            _folded(function, [one for one in numbers if one is not None], exponent) if None not in numbers else None
-        )
+        exact = folded(function, [one for one in numbers if one is not None], exponent) if None not in numbers else None
         if exact is not None and max(exact.numerator.bit_length(), exact.denominator.bit_length()) > _SCALAR_BITS:
             expected = "numbers between 1e-300 and 1e300 in size"
             raise self.rules.source.error(
@@ -183,7 +181,7 @@ class Expressions:
         return Value(body, node, out, operand.flows)
 
 
-def _folded(function: str, numbers: Sequence[Fraction], exponent: Fraction | None) -> Fraction | None:
+def folded(function: str, numbers: Sequence[Fraction], exponent: Fraction | None) -> Fraction | None:
     """An operator applied to exact numbers; None for a function that leaves the rationals."""
     match function, numbers:
         case "neg", [a]:

@@ -10,7 +10,13 @@ from lstmproof.language.errors import SourceText, clip, spelled
 from lstmproof.language.forms import EQUATIONS, check_assignment, check_expression, refused_statement, returned
 from lstmproof.language.scan import MAX_NESTING, MAX_STATEMENTS, scan, too_deep
 
-_ACCEPTED = "at the top level: a docstring, imports from lstmproof.language, @cell functions and one-line helpers"
+_ACCEPTED = (
+    "at the top level: a docstring, imports from lstmproof.language, one-line helpers, and functions decorated with "
+    "@cell, @claim or @myth"
+)
+
+STATEMENTS = ("claim", "myth")
+"""Decorators of statements: what is believed and true, what is believed and false."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,8 @@ class Module:
     imports: tuple[ast.alias, ...]
     cells: tuple[ast.FunctionDef, ...]
     helpers: tuple[ast.FunctionDef, ...]
+    claims: tuple[ast.FunctionDef, ...]
+    """Functions decorated with @claim or @myth; `statements` judges their form."""
 
 
 def parse(source: SourceText) -> Module:
@@ -38,9 +46,12 @@ def parse(source: SourceText) -> Module:
     imports: list[ast.alias] = []
     cells: list[ast.FunctionDef] = []
     helpers: list[ast.FunctionDef] = []
+    claims: list[ast.FunctionDef] = []
     for statement in body[1:] if doc is not None else body:
         if isinstance(statement, ast.ImportFrom):
             imports += _imports(source, statement)
+        elif isinstance(statement, ast.FunctionDef) and _is_claim(statement):
+            claims.append(statement)
         elif isinstance(statement, ast.FunctionDef) and statement.decorator_list:
             _check_cell(source, statement)
             cells.append(statement)
@@ -49,7 +60,17 @@ def parse(source: SourceText) -> Module:
             helpers.append(statement)
         else:
             raise refused_statement(source, statement, _ACCEPTED)
-    return Module(doc or "", frozenset(alias.name for alias in imports), tuple(imports), tuple(cells), tuple(helpers))
+    imported = frozenset(alias.name for alias in imports)
+    return Module(doc or "", imported, tuple(imports), tuple(cells), tuple(helpers), tuple(claims))
+
+
+def _is_claim(function: ast.FunctionDef) -> bool:
+    """Whether the first decorator is one of a claim, called or not."""
+    match function.decorator_list:
+        case [ast.Name(word) | ast.Call(ast.Name(word)), *_]:
+            return word in STATEMENTS
+        case _:
+            return False
 
 
 def _python(source: SourceText) -> ast.Module:
@@ -135,14 +156,14 @@ def _check_cell(source: SourceText, function: ast.FunctionDef) -> None:
         case [_, extra, *_]:
             raise source.error(extra, "a second decorator", spelled(extra), "@cell alone", "remove it")
         case [decorator]:
-            expected = "@cell, or no decorator for a helper"
+            expected = "@cell, @claim or @myth, or no decorator for a helper"
             fix = (
                 "write '@cell' without a call"
                 if spelled(decorator).startswith("cell")
                 else "remove it or write '@cell'"
             )
             raise source.error(decorator, "an unknown decorator", f"@{spelled(decorator)}", expected, fix)
-    _check_function(source, function)
+    check_function(source, function)
     statements = body_of(function)
     for statement in statements[:-1]:
         if isinstance(statement, ast.Return):
@@ -158,7 +179,7 @@ def _check_cell(source: SourceText, function: ast.FunctionDef) -> None:
 
 
 def _check_helper(source: SourceText, function: ast.FunctionDef) -> None:
-    _check_function(source, function)
+    check_function(source, function)
     arguments = function.args
     annotated = [argument.annotation for argument in arguments.args if argument.annotation is not None]
     for bad, what in ((arguments.kwonlyargs, "a keyword-only argument"), (annotated, "an annotation")):
@@ -176,8 +197,8 @@ def _check_helper(source: SourceText, function: ast.FunctionDef) -> None:
             )
 
 
-def _check_function(source: SourceText, function: ast.FunctionDef) -> None:
-    """What holds for cells and helpers alike: plain arguments, no return annotation, no type parameters."""
+def check_function(source: SourceText, function: ast.FunctionDef) -> None:
+    """What holds for all functions of a file: plain arguments, no return annotation, no type parameters."""
     arguments = function.args
     star = arguments.vararg or arguments.kwarg
     if star is not None:

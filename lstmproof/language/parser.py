@@ -1,4 +1,4 @@
-"""From a derivation file to its checked cells. The file is parsed, never imported, and nothing in it runs."""
+"""From a derivation file to its checked cells and claims. It is parsed, never imported, and nothing in it runs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from lstmproof.language.lowering import lower
 from lstmproof.language.reading import read_source, source_of
 from lstmproof.language.scope import Scope, check_cell, scope_of
 from lstmproof.language.signature import read_signature
+from lstmproof.language.statements import Reader
 
 
 def parse_file(path: str | Path) -> Derivation:
-    """The cells of the derivation file at `path`, validated and lowered.
+    """The cells of the derivation file at `path`, validated and lowered, and its claims.
 
     Raises:
         DerivationError: the file cannot be read, or anything in it is outside the language.
@@ -27,7 +28,7 @@ def parse_file(path: str | Path) -> Derivation:
 
 
 def parse_text(text: str, file: str = "<text>") -> Derivation:
-    """The cells of a derivation given as text; messages call it `file`.
+    """The cells and claims of a derivation given as text; messages call it `file`.
 
     Raises:
         DerivationError: anything in it is outside the language.
@@ -48,7 +49,7 @@ def parse_text(text: str, file: str = "<text>") -> Derivation:
 
 def _derivation(source: SourceText) -> Derivation:
     module = parse(source)
-    if not (module.cells or module.helpers):
+    if not (module.cells or module.helpers or module.claims):
         expected = "a function decorated with @cell"
         raise whole_file(
             source.file, "no cell in this file", "no function", expected, "write one, as in derivations/rnn.py"
@@ -57,7 +58,9 @@ def _derivation(source: SourceText) -> Derivation:
     digest = f"sha256:{hashlib.sha256(source.text.encode()).hexdigest()}"
     budget = Budget()
     cells = tuple(_definition(scope, function, digest, budget) for function in module.cells)
-    return Derivation(file=source.file, doc=module.doc, digest=digest, text=source.text, cells=cells)
+    reader = Reader(scope, {cell.name: cell for cell in cells}, digest, budget)
+    claims = tuple(reader.read(function) for function in module.claims)
+    return Derivation(file=source.file, doc=module.doc, digest=digest, text=source.text, cells=cells, claims=claims)
 
 
 def _definition(scope: Scope, function: ast.FunctionDef, digest: str, budget: Budget) -> Definition:

@@ -57,7 +57,7 @@ _REFUSED_WORDS = {
     "except": ("an except clause", "write assignments and one return only"),
     "finally": ("a finally clause", "write assignments and one return only"),
     "raise": ("a raise statement", "write assignments and one return only"),
-    "assert": ("an assert statement", "write assignments and one return only"),
+    "assert": ("an assert statement", "write a claim, and what it assumes as assume(...)"),
     "class": ("a class", "write a cell as a function decorated with @cell"),
     "async": ("async", "write a plain function"),
     "await": ("await", "write the expression itself"),

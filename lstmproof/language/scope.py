@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from lstmproof.language.errors import DerivationError, SourceText, did_you_mean, listed
 from lstmproof.language.forms import is_string, number
-from lstmproof.language.grammar import Module, body_of
+from lstmproof.language.formula import INFINITY
+from lstmproof.language.grammar import STATEMENTS, Module, body_of
 from lstmproof.language.signature import Signature, check_name
 from lstmproof.language.table import FUNCTIONS, WORDS
 
@@ -19,7 +20,27 @@ STRUCTURAL = MappingProxyType(
 """Functions of the language that are not in the table, with the least and the largest number of arguments."""
 
 LANGUAGE = frozenset((*WORDS, *STRUCTURAL, "cell"))
-"""Every word that `lstmproof.language` exports."""
+"""The words of cells and helpers."""
+
+CLAIM_WORDS = MappingProxyType(
+    {
+        "always": 1,
+        "assume": 1,
+        "bounded": 1,
+        "carousel": 1,
+        "cost": 1,
+        "count": 1,
+        "derivative": 2,
+        "jacobian": 2,
+        "limit": 3,
+        "norm": 1,
+        "same": 2,
+    }
+)
+"""Functions that claims alone may call, with the number of their arguments."""
+
+EXPORTED = LANGUAGE | frozenset((*CLAIM_WORDS, *STATEMENTS, INFINITY))
+"""Every word that `lstmproof.language` exports. A file that does not import a word of claims may use it as a name."""
 
 _PYTHON_OWN = frozenset({"abs", "sum"})
 """Words that Python has without an import."""
@@ -44,13 +65,15 @@ def scope_of(source: SourceText, module: Module) -> Scope:
             that calls itself, or a helper with a name that it does not bind.
     """
     for alias in module.imports:
-        if alias.name not in LANGUAGE:
-            fix = did_you_mean(alias.name, LANGUAGE, "remove it")
-            found = f"'{alias.name}'"
-            raise source.error(alias, f"lstmproof.language has no '{alias.name}'", found, listed(sorted(LANGUAGE)), fix)
+        if alias.name not in EXPORTED:
+            found, message = f"'{alias.name}'", f"lstmproof.language has no '{alias.name}'"
+            claims = f"remove it; the words of claims are {listed(sorted(EXPORTED - LANGUAGE))}"
+            fix = did_you_mean(alias.name, EXPORTED, claims)
+            raise source.error(alias, message, found, listed(sorted(LANGUAGE)), fix)
+    words = LANGUAGE | module.imported
     defined: dict[str, ast.FunctionDef] = {}
-    for function in sorted((*module.helpers, *module.cells), key=lambda one: one.lineno):
-        check_name(source, function, function.name, LANGUAGE)
+    for function in sorted((*module.helpers, *module.cells, *module.claims), key=lambda one: one.lineno):
+        check_name(source, function, function.name, words)
         if function.name in defined:
             found = f"'{function.name}', defined at line {defined[function.name].lineno} already"
             raise source.error(
@@ -60,9 +83,9 @@ def scope_of(source: SourceText, module: Module) -> Scope:
     helpers = {helper.name: helper for helper in module.helpers}
     arity = {word: (FUNCTIONS[word].arity,) * 2 for word in WORDS} | dict(STRUCTURAL)
     arity |= {name: (len(helper.args.args),) * 2 for name, helper in helpers.items()}
-    scope = Scope(source, module.imported, arity, helpers, LANGUAGE | frozenset(defined))
+    scope = Scope(source, module.imported, arity, helpers, words | frozenset(defined))
     for cell in module.cells:
-        _check_imported(scope, cell.decorator_list[0], "cell")
+        check_imported(scope, cell.decorator_list[0], "cell")
     for helper in module.helpers:
         _check_helper(scope, helper)
     _check_no_cycle(scope)
@@ -97,11 +120,11 @@ def _check_helper(scope: Scope, helper: ast.FunctionDef) -> None:
             raise scope.source.error(argument, message, f"'{argument.arg}' again", "each name once", "rename one")
         bound.add(argument.arg)
     used: set[str] = set()
-    for use in uses(_value(helper)):
+    for use in uses(result_of(helper)):
         _check_use(scope, use, bound, f"the arguments of '{helper.name}': {listed(sorted(bound))}")
         if isinstance(use, ast.Name):
             used.add(use.id)
-        if isinstance(use, ast.Call) and _called(use) == "previous":
+        if isinstance(use, ast.Call) and called(use) == "previous":
             fix = "pass it as an argument: g(previous(h))"
             raise scope.source.error(
                 use, "'previous' in a helper", "previous(...)", "'previous' of a state, in a cell", fix
@@ -114,7 +137,7 @@ def _check_helper(scope: Scope, helper: ast.FunctionDef) -> None:
             )
 
 
-def _value(helper: ast.FunctionDef) -> ast.expr:
+def result_of(helper: ast.FunctionDef) -> ast.expr:
     """The one expression of a helper whose form is checked."""
     last = helper.body[-1]
     assert isinstance(last, ast.Return)
@@ -122,13 +145,15 @@ def _value(helper: ast.FunctionDef) -> ast.expr:
     return last.value
 
 
-def _called(call: ast.Call) -> str:
+def called(call: ast.Call) -> str:
+    """The name of what is called, in a call whose form is checked."""
     assert isinstance(call.func, ast.Name)
     return call.func.id
 
 
-def _check_imported(scope: Scope, node: ast.AST, word: str) -> None:
-    if word in LANGUAGE - _PYTHON_OWN - scope.imported:
+def check_imported(scope: Scope, node: ast.AST, word: str) -> None:
+    """Refuse a word of the language that the file does not import, unless a helper of the file has its name."""
+    if word in EXPORTED - _PYTHON_OWN - scope.imported - scope.helpers.keys():
         fix = f"add it: from lstmproof.language import {word}"
         raise scope.source.error(
             node, f"'{word}' is not imported", f"'{word}'", "each word of the language imported", fix
@@ -140,6 +165,8 @@ def _check_use(scope: Scope, use: ast.Name | ast.Call | ast.Constant, bound: set
     match use:
         case ast.Constant():
             number(scope.source, use)
+        case ast.Name(name) if name == INFINITY and name in scope.imported:
+            raise infinite(scope.source, use)
         case ast.Name(name) if name in scope.taken:
             fix = f"call it, or rename the value: '{name}(...)'"
             raise scope.source.error(use, f"'{name}' is a function, not a value", f"'{name}'", "a value", fix)
@@ -147,11 +174,22 @@ def _check_use(scope: Scope, use: ast.Name | ast.Call | ast.Constant, bound: set
             fix = did_you_mean(name, bound, "bind it before this line, or make it an argument")
             raise scope.source.error(use, f"unknown name '{name}'", f"'{name}'", where, fix)
         case ast.Call():
-            _check_call(scope, use, bound)
+            check_call(scope, use, bound)
 
 
-def _check_call(scope: Scope, call: ast.Call, bound: set[str]) -> None:
-    name = _called(call)
+def infinite(source: SourceText, node: ast.Name) -> DerivationError:
+    """The error for infinity where a number is expected."""
+    found, fix = f"'{INFINITY}'", f"write limit(e, v, {INFINITY}) in a claim"
+    return source.error(node, f"'{INFINITY}' outside a limit", found, "a value; infinity is no number", fix)
+
+
+def check_call(scope: Scope, call: ast.Call, bound: Collection[str]) -> None:
+    """Check a call in an expression where `bound` names are values: what is called, and with how many arguments.
+
+    Raises:
+        DerivationError: no function of the language or of the file, not imported, or other arguments than it takes.
+    """
+    name = called(call)
     if name in bound:
         fix = f"for a product write '{name} * (...)'"
         raise scope.source.error(
@@ -159,7 +197,7 @@ def _check_call(scope: Scope, call: ast.Call, bound: set[str]) -> None:
         )
     if name not in scope.arity:
         raise _unknown_function(scope, call, name)
-    _check_imported(scope, call.func, name)
+    check_imported(scope, call.func, name)
     for place, argument in enumerate(call.args):
         if is_string(argument) and not (place == 1 and name in ("sum", "mean")):
             expected = "a value; a string names an axis, as the second argument of sum and mean alone"
@@ -175,6 +213,11 @@ def _check_call(scope: Scope, call: ast.Call, bound: set[str]) -> None:
 
 
 def _unknown_function(scope: Scope, call: ast.Call, name: str) -> DerivationError:
+    if name in CLAIM_WORDS and name in scope.imported:
+        fix = "say it in a claim of the cell"
+        return scope.source.error(
+            call.func, f"'{name}' is a word of claims", f"a call of '{name}'", "a word of cells or a helper", fix
+        )
     if name in scope.taken:
         fix = "write its equations out here, or make a one-line helper of the common part"
         return scope.source.error(
@@ -189,9 +232,9 @@ def _check_no_cycle(scope: Scope) -> None:
     """Refuse helpers that call each other in a circle: inlining them would not end. Keeps its own stack."""
     calls = {
         name: {
-            _called(use): use
-            for use in uses(_value(helper))
-            if isinstance(use, ast.Call) and _called(use) in scope.helpers
+            called(use): use
+            for use in uses(result_of(helper))
+            if isinstance(use, ast.Call) and called(use) in scope.helpers
         }
         for name, helper in scope.helpers.items()
     }
@@ -232,7 +275,7 @@ def check_cell(scope: Scope, function: ast.FunctionDef, signature: Signature) ->
         target, value = _assignment(statement)
         for use in uses(value):
             _check_use(scope, use, bound, "an argument of the cell, or a name assigned above")
-            if isinstance(use, ast.Call) and _called(use) == "previous":
+            if isinstance(use, ast.Call) and called(use) == "previous":
                 _check_previous(scope, use, signature)
             if isinstance(use, ast.Name):
                 pending.pop(use.id, None)

@@ -121,11 +121,20 @@ def total(value: Value, axis: str | None = None) -> Value:
 
 
 def unroll(
-    definition: Definition, arguments: Arguments, steps: int, algebra: Algebra, flow: Flow
+    definition: Definition,
+    arguments: Arguments,
+    steps: int,
+    algebra: Algebra,
+    flow: Flow,
+    watched: list[dict[str, Any]] | None = None,
 ) -> list[dict[str, Any]]:
-    """The returned values of every step by label, as arrays of `algebra`; nothing of `definition.program` is read."""
+    """The returned values of every step by label, as arrays of `algebra`; nothing of `definition.program` is read.
+
+    `watched`, if given, receives for every step the last value of each assigned name.
+    """
     old: dict[str, Value] = {}
-    cell = bind(definition, _words(definition, algebra, flow, old))
+    seen: dict[str, Any] = {}
+    cell = bind(definition, _words(definition, algebra, flow, old, seen))
     fixed = {name: Value(w, w, parameter=True, flowing=False, product=True) for name, w in arguments.parameters.items()}
     fixed |= {name: Value(w, w, parameter=False, flowing=False) for name, w in arguments.constants.items()}
     states = dict(arguments.initial)
@@ -138,6 +147,8 @@ def unroll(
         outputs = {label: value.live for label, value in zip(definition.returned, values, strict=True)}
         states = {name: outputs[name] for name in states}
         trajectory.append(outputs)
+        if watched is not None:
+            watched.append(dict(seen))
     return trajectory
 
 
@@ -146,9 +157,12 @@ def _flowing(array: Any, copy: Any = None) -> Value:
 
 
 def _words(
-    definition: Definition, algebra: Algebra, flow: Flow, old: Mapping[str, Value]
+    definition: Definition, algebra: Algebra, flow: Flow, old: Mapping[str, Value], seen: dict[str, Any]
 ) -> Mapping[str, Callable[..., Any]]:
-    """Everything that a body may name, over pairs of arrays of `algebra`; `old` holds the states' values at t-1."""
+    """Everything that a body may name, over pairs of arrays of `algebra`.
+
+    `old` holds the states' values at t-1; `seen` receives what is assigned.
+    """
 
     def number(text: str) -> Value:
         array = algebra.number(Fraction(text))
@@ -165,6 +179,7 @@ def _words(
         for expected in (state, None if annotated is None else tuple(annotated.split())):
             if expected is not None and own != expected:
                 raise AxisError(f"{name} is assigned a value with axes {own}, expected {expected}")
+        seen[name] = value.live
         return replace(value, copy=value.copy if state is None else value.live, product=False)
 
     def stop(value: Value) -> Value:

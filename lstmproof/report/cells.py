@@ -6,10 +6,11 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition, Derivation
 from lstmproof.program.nodes import Axes
 from lstmproof.program.notation import decimal
@@ -65,7 +66,7 @@ def _shortened(about: str, width: int) -> str:
     return clause if len(clause) <= width else about[: max(0, width - 3)].rstrip() + "..."
 
 
-def description(derivation: Derivation, definitions: Iterable[Definition]) -> Iterator[str]:
+def description(derivation: Derivation, definitions: Sequence[Definition]) -> Iterator[str]:
     """Cells of one file at length: what its author says, then each cell's equations and arguments, with axes."""
     yield from _wrapped(derivation.doc)
     for definition in definitions:
@@ -78,6 +79,21 @@ def description(derivation: Derivation, definitions: Iterable[Definition]) -> It
         yield from _equations(definition)
         yield ""
         yield from _arguments(definition)
+        yield from _statements(claim for claim in derivation.claims if claim.cell == definition.name)
+    free = [claim for claim in derivation.claims if not claim.cell]
+    if free and len(definitions) == len(derivation.cells):
+        yield ""
+        yield f"of no cell    {derivation.file}"
+        yield from _statements(free)
+
+
+def _statements(claims: Iterable[Claim]) -> Iterator[str]:
+    """Claims and myths: the name, what is assumed, and what is said."""
+    for claim in claims:
+        yield ""
+        yield f"  {claim.kind} {claim.name}"
+        assumed = f"assuming {', '.join(claim.hypotheses)}: " if claim.hypotheses else ""
+        yield from textwrap.wrap(assumed + claim.text, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 6)
 
 
 def _wrapped(doc: str, width: int = WIDTH) -> Iterator[str]:

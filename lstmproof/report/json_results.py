@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -69,7 +69,8 @@ def _cell(cell: CellResults) -> dict[str, Any]:
 
 
 def _result(result: Result) -> dict[str, Any]:
-    fields = asdict(result)
+    fields = asdict(replace(result, files={}))
+    del fields["files"], fields["accepted"]
     verdict = fields.pop("verdict")
     ordered = ("id", "kind", "line", "statement", "quantifiers", "assumptions")
     return {name: fields.pop(name) for name in ordered} | {"verdict": verdict, "holds": result.holds} | fields

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, TextIO
 
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.segment import Segment
@@ -56,17 +57,29 @@ def progress(screen: Console | None, total: int, unit: str) -> Iterator[Callable
         yield lambda: bar.advance(task)
 
 
-def cell_line(cell: CellResults, name_width: int, carousel: str = "") -> Text:
-    """One line for a cell: how many laws, claims and myths, whether all hold, and in how many seconds."""
+def cell_line(cell: CellResults, name_width: int, width: int = WIDTH, carousel: str = "") -> Text:
+    """One line for a cell: how many laws, claims and myths, how they stand, in how many seconds; what was found of it.
+
+    What was found (the carousel, the strongest bound of each state) stands as far as `width` reaches.
+    """
     outcome = _outcome(summarise([cell]))
-    counts = "   ".join(_count(cell.results, kind) for kind in _KINDS if any(r.kind == kind for r in cell.results))
-    line = Text(f"{cell.cell:{name_width}}  ", style="bold")
+    counts = "  ".join(f"{_count(cell.results, kind):{columns}}" for kind, columns in _COLUMNS.items())
     word = _WORDS[outcome] if cell.results else "nothing"
-    line = Text.assemble(line, f"{counts:18}  ", (f"{word:9}", _STYLES[outcome]), f"{cell.seconds:7.1f} s")
-    shown = f"    carousel = {carousel}" if carousel else ""
-    if len(line) + len(shown) <= WIDTH:
-        line.append(shown)
+    line = Text.assemble((f"{cell.title:{name_width}}", "bold"), f"  {counts}  ")
+    line.append_text(Text.assemble((f"{word:7}", _STYLES[outcome]), f"{cell.seconds:6.1f} s"))
+    for shown in ([f"carousel = {carousel}"] if carousel else []) + [r.statement for r in cell.results if _is_bound(r)]:
+        if len(line) + len(shown) + 3 > width:
+            break
+        line.append(f"   {shown}")
     return line
+
+
+_COLUMNS = {"law": 8, "claim": 9, "myth": 7}
+"""Columns of a cell's line for the count of each kind."""
+
+
+def _is_bound(result: Result) -> bool:
+    return result.id.startswith("finding.bound_") and result.verdict == "proved"
 
 
 _WORDS = {True: "holds", False: "FAILS", None: "open"}
@@ -79,6 +92,8 @@ def _outcome(summary: Summary) -> bool | None:
 def _count(results: Sequence[Result], kind: str) -> str:
     """`14 laws`, or `13 of 14 laws hold` where one does not."""
     mine = [result for result in results if result.kind == kind]
+    if not mine:
+        return ""
     holding = sum(result.holds is True for result in mine)
     noun = _KINDS[kind][len(mine) != 1]
     return f"{len(mine)} {noun}" if holding == len(mine) else f"{holding} of {len(mine)} {noun} hold"
@@ -92,13 +107,14 @@ def details(cell: CellResults, everything: bool = False) -> Iterator[Text]:
             if result.traceback and everything:
                 yield from (Text(f"    {line}") for line in result.traceback.splitlines())
         elif everything:
-            yield from _established(result)
+            yield from _examined(result) if result.kind == "law" else _stated(result)
     if everything:
         for law, reason in cell.absent.items():
-            yield from _block(f"  {law:22}  absent     ", reason)
+            yield from paragraph(f"  {law:22}  absent     ", reason)
 
 
-def _established(result: Result) -> Iterator[Text]:
+def _examined(result: Result) -> Iterator[Text]:
+    """A law that holds: how it was checked, on how much."""
     head = Text.assemble(f"  {result.id:22}  ", (f"{result.verdict:9}", _STYLES[result.holds]))
     facts = [] if result.id.endswith(result.method) else [result.method]
     if result.examples:
@@ -109,16 +125,29 @@ def _established(result: Result) -> Iterator[Text]:
         facts.append(f"{result.redrawn} redrawn")
     if result.tolerance is not None:
         facts.append(f"tolerance {result.tolerance:.1e}")
-    yield from _block(head, ", ".join(fact for fact in facts if fact), "  ")
+    yield from paragraph(head, ", ".join(fact for fact in facts if fact), "  ")
+
+
+def _stated(result: Result) -> Iterator[Text]:
+    """A claim, myth or finding that holds: how, what it says, and the proof's first line; the JSON has all of it."""
+    by = f" by {result.method}" if result.method else ""
+    yield Text.assemble(f"  {result.id}  ", (f"{result.verdict}{by}", _STYLES[result.holds]))
+    for title, body in _rows(result):
+        yield from paragraph(f"    {title:10}" if title else "    ", body)
+    proof = result.proof or {}
+    for title, body in (("proof", proof.get("reading", "")), ("re-check", proof.get("recheck", ""))):
+        if body:
+            yield from paragraph(f"    {title:10}", body.splitlines()[0])
 
 
 def _explained(cell: CellResults, result: Result) -> Iterator[Text]:
-    word = "fails" if result.holds is False else "undecided" if result.verdict == "undecided" else "open"
+    fails = "fails" if result.kind == "law" else result.verdict
+    word = fails if result.holds is False else "undecided" if result.verdict == "undecided" else "open"
     place = f"{cell.file}:{result.line}"
     head = Text.assemble("\n  ", (f"{result.id:22}", "bold"), "  ", (f"{word:9}", _STYLES[result.holds]))
     yield head.append(f"  {place:>{max(0, WIDTH - len(head) - 1)}}")
     for title, body in _rows(result):
-        yield from _block(f"    {title:10}" if title else "    ", body)
+        yield from paragraph(f"    {title:10}" if title else "    ", body)
     if result.replay:
         yield from _replay(result.replay)
 
@@ -140,9 +169,14 @@ def _rows(result: Result) -> Iterator[tuple[str, str]]:
     )
     if result.reason:
         yield "", result.reason
-    for title, case in (("smallest", result.counterexample), ("worst", result.worst)):
-        if case:
-            yield title, told(case)
+    for title, case in (("smallest", result.counterexample), ("worst", _worst(result))):
+        if case and (shown := network(case) if "trajectory" in case else told(case)):
+            yield title, shown
+
+
+def _worst(result: Result) -> Mapping[str, Any] | None:
+    """The worst case met; of a statement, it stands beside the smallest."""
+    return result.worst or (result.counterexample or {}).get("worst")
 
 
 _DISAGREEMENT = ("compared", "at", "found", "expected", "tolerance", "ratio", "operations")
@@ -160,6 +194,27 @@ def told(case: Mapping[str, object]) -> str:
     return f"{case['compared']}{place} is {found}, expected {expected}{apart}\n{inline(rest)}".rstrip()
 
 
+def network(case: Mapping[str, Any]) -> str:
+    """A network that refutes a statement: how large, which numbers are not 0, and on a line below where it leads."""
+    sizes = case["sizes"]
+    ones = all(size == 1 for size in sizes.values())
+    parts = [f"1 unit{' along each axis' if len(sizes) > 1 else ''}" if ones else inline(sizes)] if sizes else []
+    parts += [f"{case['steps']} {'step' if case['steps'] == 1 else 'steps'}"] if case["trajectory"] else []
+    initial = {f"{name}0": value for name, value in case["initial"].items()}
+    for what, numbers in (("weights", case["parameters"]), ("inputs", case["inputs"]), ("states", initial)):
+        told_of = {name: value for name, value in numbers.items() if np.any(np.asarray(value) != 0)}
+        silent = f"all {what} 0" if not told_of else f"all other {what} 0" if len(told_of) < len(numbers) else ""
+        parts += [inline(told_of)] * bool(told_of) + [silent] * bool(numbers and silent)
+    parts += [inline(case[group]) for group in ("constants", "free") if case[group]]
+    run = inline({name: shortened(each) for name, each in case["trajectory"].items()})
+    return "\n".join(line for line in ("; ".join(parts), run) if line)
+
+
+def shortened(numbers: Sequence[Any], most: int = 6) -> list[Any]:
+    """The first numbers and the last, where there are many."""
+    return list(numbers) if len(numbers) <= most else [*numbers[: most - 2], "...", numbers[-1]]
+
+
 def inline(facts: Mapping[str, object]) -> str:
     """A mapping on one line, `T = 2, batch = 1, b_f = [3.0]`, which breaks between its entries."""
     return ", ".join(f"{name}{_HARD_SPACE}={_HARD_SPACE}{_value(jsonable(value))}" for name, value in facts.items())
@@ -171,7 +226,7 @@ _HARD_SPACE = "\N{NO-BREAK SPACE}"
 def _value(value: object) -> str:
     match value:
         case float():
-            return f"{value:.6g}"
+            return f"{value + 0.0:.6g}"  # -0 is 0
         case list():
             return f"[{', '.join(_value(each) for each in value)}]"
         case dict():
@@ -180,7 +235,7 @@ def _value(value: object) -> str:
             return str(value)
 
 
-def _block(head: Text | str, body: str, gap: str = "") -> Iterator[Text]:
+def paragraph(head: Text | str, body: str, gap: str = "") -> Iterator[Text]:
     """`head`, then `body` wrapped to what is left of the width and continued under itself."""
     first = Text.assemble(head, gap)
     margin = len(first)

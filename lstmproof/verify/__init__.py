@@ -11,28 +11,36 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Protocol
 
-from lstmproof.language.definition import Definition
 from lstmproof.verdict import CellResults
 from lstmproof.verify.runner import verify_cell
+from lstmproof.verify.subject import Selection, Subject
 
 
-class HasDefinition(Protocol):
+class HasSubject(Protocol):
     """What can be verified: a `lstmproof.Cell`."""
 
     @property
-    def definition(self) -> Definition: ...
+    def subject(self) -> Subject: ...
 
 
 class _Callable(ModuleType):
     """The type of this package."""
 
     def __call__(
-        self, cell: HasDefinition, examples: int = 100, seed: int = 0, laws: Sequence[str] | None = None
+        self,
+        cell: HasSubject,
+        examples: int = 100,
+        seed: int = 0,
+        laws: Sequence[str] = (),
+        claims: Sequence[str] = (),
     ) -> CellResults:
-        """Check `cell` by every law, or by those whose id matches one of the patterns `laws` (`law.complex_*`)."""
-        if not hasattr(cell, "definition"):
+        """Check `cell` by every law, settle its claims and myths, and report what is found of it.
+
+        `laws` and `claims` are globs of ids (`law.complex_*`, `myth.*`); if either is given, nothing else is examined.
+        """
+        if not hasattr(cell, "subject"):
             raise TypeError(f"the cell is {cell!r}, expected what lstmproof.load returns: lstmproof.verify(load(...))")
-        return verify_cell(cell.definition, examples=examples, seed=seed, laws=laws)
+        return verify_cell(cell.subject, examples, seed, Selection(tuple(laws), tuple(claims)))
 
 
 sys.modules[__name__].__class__ = _Callable

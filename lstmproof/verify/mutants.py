@@ -19,11 +19,11 @@ from lstmproof.calculus.adjoint import adjoint
 from lstmproof.kernels.kernel import Kernel, build, compiled
 from lstmproof.language.definition import Definition
 from lstmproof.program.nodes import Program
+from lstmproof.proof.exact import FieldExhausted
 from lstmproof.verify import corrupt_adjoint, corrupt_source
 from lstmproof.verify.case import KERNEL_ERRORS, Case, Kernels, Redraw, Trial
 from lstmproof.verify.corrupt_adjoint import AdjointCorruption
 from lstmproof.verify.corrupt_source import SourceCorruption
-from lstmproof.verify.exact import FieldExhausted
 from lstmproof.verify.examine import judge, key_of
 from lstmproof.verify.generate import Draw, edges, generate, plain, wide
 from lstmproof.verify.laws.every import LAWS

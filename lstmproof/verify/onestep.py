@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lstmproof.language.table import FUNCTIONS
 from lstmproof.program.expr import Apply, Expr, Number, Ref, Size
 from lstmproof.program.nodes import Axes, Contract, Pointwise, Program
-from lstmproof.verify.exact import Element, Field
+from lstmproof.proof.exact import Element, Field
 
 Exact = NDArray[Any]
 """An array of objects, each an `Element`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -179,7 +180,8 @@ def test_a_kernel_computes_whatever_adjoint_it_is_given(name: str) -> None:
     definition = find(name)
     problem = small_problem(definition)
     ran = forward(definition.program, problem)
-    for wrong in corruptions(definition.program, adjoint(definition.program)):
+    every = corruptions(definition.program, adjoint(definition.program))
+    for wrong in islice(every, 0, None, 1 if name == "rnn" else 7):
         expected = by_label(backward(wrong.program, problem, ran), problem)
         _, found = execute(build(definition.program, adjoint=wrong.program), problem)
         for label, array in expected.items():

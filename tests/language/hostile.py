@@ -8,6 +8,10 @@ CELL = HEADER + "@cell\ndef rnn(x, h, *, W, U, b):\n" + BODY
 
 N = 10_000
 
+CLAIMS = CELL.replace(
+    "import cell", "import assume, bounded, carousel, cell, claim, count, derivative, limit, oo, same"
+)
+
 
 def cell(equation: str, signature: str = "x, h, *, W, U, b", before: str = "") -> str:
     """A cell with `equation` (one line or several), which binds `s`, in front of its usual one."""
@@ -18,6 +22,19 @@ def cell(equation: str, signature: str = "x, h, *, W, U, b", before: str = "") -
 def value(expression: str, before: str = "") -> str:
     """A cell with `s = expression`."""
     return cell(f"s = {expression}", before=before)
+
+
+COUNTS = " < ".join(['count("parameters")'] * 90)
+
+
+def claim(said: str, arguments: str = "h", decorator: str = "@claim(rnn)", before: str = "") -> str:
+    """A cell, and a claim that returns `said`."""
+    return f"{CLAIMS}\n\n{before}{decorator}\ndef it({arguments}):\n    return {said}\n"
+
+
+def formula(said: str, before: str = "") -> str:
+    """A claim of formulas alone, of z."""
+    return claim(said, "z", "@claim", before)
 
 
 def helper_bomb(levels: int) -> str:
@@ -173,6 +190,39 @@ HOSTILE = {
     "a docstring alone": '"""Nothing."""\n',
     "a broken string": "'abc\n",
     "no cell": "from lstmproof.language import cell\n",
+    "comparisons in a claim": claim("h" + " < h" * N),
+    "ands in a claim": claim("h < 1" + " and h < 1" * N),
+    "nots in a claim": claim("not " * N + "h < 1"),
+    "parentheses in a claim": claim("(" * N + "h" + ")" * N + " < 1"),
+    "calls in a claim": formula("tanh(" * N + "z" + ")" * N + " < 1"),
+    "a tower of powers in a claim": formula("z" + " ** z" * N + " < 1"),
+    "powers of ten in a claim": formula("((10**16)**16)**16 < z"),
+    "a large power in a claim": formula("z ** 10**10 < 1"),
+    "a tower of large powers in a claim": formula("(10**1000)**1000 < z"),
+    "a helper bomb in a claim": formula("g60(z) < 1", before=helper_bomb(61)),
+    "a wide helper bomb in a claim": formula("g12(z) < 1", before=helper_bomb(13)),
+    "a squaring bomb in a claim": formula("g(" * 60 + "z" + ")" * 60 + " < 1", before="def g(z): return z * z\n"),
+    "a deep tower of helpers in a claim": formula(
+        "g(" * 60 + "z" + ")" * 60 + " < 1", before=f"def g(z): return {'-' * 90}z\n"
+    ),
+    "a doubling of axes in a claim": claim("outer(" * 30 + "h" + ", h)" * 30 + " < 1"),
+    "5,000 arguments of a claim": claim("h < 1", ", ".join(f"free_{k}" for k in range(5000))),
+    "5,000 claims": CLAIMS + "@claim\ndef it(z): return z < 1\n" * 5000,
+    "5,000 assumptions": claim("h < 1").replace("    return h <", "    assume(h > 0)\n" * 5000 + "    return h <"),
+    "claims that count all parameters": CLAIMS
+    + "".join(f"@claim(rnn)\ndef it_{k}(): return {COUNTS}\n" for k in range(9)),
+    "a call in a claim's decorator": claim("h < 1", decorator="@claim(print(1))"),
+    "a call of a claim's decorator's call": claim("h < 1", decorator="@claim(rnn)(rnn)"),
+    "an import call in a claim": claim("__import__('os').system('touch owned') == 0"),
+    "an open in a claim": claim("open('/etc/passwd') == h"),
+    "an attribute in a claim": claim("h.__class__ == h"),
+    "a call in a claim's default": claim("h < 1", "h=print(1)"),
+    "a call in a claim's annotation": claim("h < 1", "h: print(1)"),
+    "an f-string in a claim": claim("count(f'{print(1)}') > 0"),
+    "an assertion in a claim": claim("h < 1").replace("    return h <", "    assert print(1)\n    return h <"),
+    "a statement within a value": claim("tanh(h < 1) < (h < 2)"),
+    "an axis of 100,000 letters in a claim": claim(f"count('{'a' * 100_000}') > 0"),
+    "a dunder argument of a claim": claim("__debug__ > 0", "__debug__"),
 }
 """Every one of these texts is refused."""
 
@@ -298,6 +348,36 @@ REFUSALS = {
     "a docstring alone": "no cell in this file",
     "a broken string": "a string is never closed",
     "no cell": "no cell in this file",
+    "comparisons in a claim": "too deeply nested",
+    "ands in a claim": "too deeply nested",
+    "nots in a claim": "too deeply nested",
+    "parentheses in a claim": "too deeply nested",
+    "calls in a claim": "too deeply nested",
+    "a tower of powers in a claim": "too deeply nested",
+    "powers of ten in a claim": "a number out of range",
+    "a large power in a claim": "an exponent that is not a small whole number",
+    "a tower of large powers in a claim": "a number out of range",
+    "a helper bomb in a claim": "too deeply nested",
+    "a wide helper bomb in a claim": "too many operations",
+    "a squaring bomb in a claim": "too many operations",
+    "a deep tower of helpers in a claim": "too deeply nested",
+    "a doubling of axes in a claim": "too many axes",
+    "5,000 arguments of a claim": "unknown name 'h'",
+    "5,000 claims": "too long a file",
+    "5,000 assumptions": "too long a file",
+    "claims that count all parameters": "too many operations",
+    "a call in a claim's decorator": "a claim of something else",
+    "a call of a claim's decorator's call": "an unknown decorator",
+    "an import call in a claim": "a call of something that is not a name",
+    "an open in a claim": "unknown name 'open'",
+    "an attribute in a claim": "an attribute is not in the language",
+    "a call in a claim's default": "a default in a claim",
+    "a call in a claim's annotation": "an annotation in a claim",
+    "an f-string in a claim": "an f-string is not in the language",
+    "an assertion in a claim": "an assert statement is not in the language",
+    "a statement within a value": "a statement where a value is expected",
+    "an axis of 100,000 letters in a claim": "nothing to count",
+    "a dunder argument of a claim": "the name '__debug__' is Python's",
 }
 """What each of them is refused for."""
 
@@ -307,6 +387,9 @@ DEMANDING = {
     "100 minus signs": value("-" * 98 + "h"),
     "a chain of 45 helpers": helper_chain(45),
     "parameters that wait": zigzag(80),
+    "derivatives of derivatives": formula("derivative(" * 97 + "z" + ", z)" * 97 + " < 1"),
+    "90 comparisons": claim(" < ".join(["h"] * 90)),
+    "160 claims": CLAIMS + "".join(f"@claim(rnn)\ndef it_{k}(h): return tanh(h) < {k}\n" for k in range(160)),
     "a long docstring": '"""' + "a b\n" * 200_000 + '"""\n' + CELL,
 }
 """Every one of these texts is accepted, at or near a limit."""

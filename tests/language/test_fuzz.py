@@ -16,6 +16,8 @@ from lstmproof.language.errors import DerivationError
 from lstmproof.language.parser import parse_text
 from lstmproof.language.reading import source_of
 from lstmproof.language.scan import scan
+from lstmproof.language.scope import EXPORTED
+from lstmproof.language.spelling import formula_text
 from lstmproof.program.typecheck import checked
 from tests.language.hostile import CELL, HEADER
 
@@ -27,6 +29,73 @@ TOKENS = (
     *("x", "h", "c", "W", "U", "b", "p", "s", "f", "tanh", "sigmoid", "outer", "dot", "sum", "mean", "stop", "cut"),
     *("previous", "maximum", "g", "(", ")", "(", ")", "+", "-", "*", "/", "@", "**", "2", "0.5", "1e-3", ",", "=", ":"),
     *('"hidden"', '"block unit"', '""', "return", "def", "@cell", "\n    ", "\n", "é", "lambda", "if", "[", "]"),
+)
+
+
+CLAIM_TOKENS = (
+    *(
+        "h",
+        "h0",
+        "f",
+        "zeta",
+        "t",
+        "1",
+        "0.5",
+        "2",
+        "+",
+        "-",
+        "*",
+        "/",
+        "**",
+        "(",
+        ")",
+        "(",
+        ")",
+        ",",
+        "<",
+        "<=",
+        "==",
+        "!=",
+    ),
+    *(
+        "<",
+        ">=",
+        "and",
+        "or",
+        "not",
+        "abs",
+        "exp",
+        "gain",
+        "carousel",
+        "jacobian",
+        "norm",
+        "derivative",
+        "limit",
+        "bounded",
+    ),
+    *("same", "rnn", "count", "cost", "always", "previous", "oo", '"hidden"', '"forward"', "lag=2", "@", "U", "sum"),
+)
+WHOLE = (
+    *(
+        "abs(h)",
+        "exp(zeta)",
+        "zeta",
+        "h0",
+        "carousel(h)",
+        "norm(jacobian(h, h, lag=2))",
+        "limit(zeta / (1 + zeta), zeta, oo)",
+        "zeta ** t",
+    ),
+    *(
+        "derivative(gain(zeta), zeta)",
+        'count("hidden")',
+        "(U @ previous(h))",
+        "sum(f)",
+        "3",
+        "-zeta",
+        "zeta ** 2",
+        'cost("forward")',
+    ),
 )
 
 
@@ -42,6 +111,10 @@ def outcome(text: str) -> Derivation | None:
             assert set(cell.lines) == {node.out for node in cell.program.nodes}
             assert tuple(output.label for output in cell.program.outputs) == cell.returned
             assert cell.states
+        for claim in derivation.claims:
+            assert claim.quantifiers
+            for spelled in (claim.text, *map(formula_text, claim.formulas)):
+                ast.parse(spelled, mode="eval")
         return derivation
     assert all((refusal.message, refusal.found, refusal.expected, refusal.fix))
     assert len(str(refusal)) < 3_000
@@ -76,6 +149,50 @@ def test_any_expression(tokens: list[str]) -> None:
     outcome(CELL.replace("tanh(W @ x", f"tanh({' '.join(tokens)} + W @ x"))
 
 
+def claim(said: str) -> str:
+    """A file with a cell, and a claim that says `said` of all that its arguments name."""
+    words = ", ".join(sorted(EXPORTED))
+    cell = "@cell\ndef rnn(x, h, *, W, U, b):\n    f = W @ x + U @ h + b\n    h = tanh(f)\n    return h\n"
+    assumed = "assume(h + h0 + f + zeta + t + sum(U) > 0)"
+    head = f"from lstmproof.language import {words}\ndef gain(u): return 2 * u - u / 3\n{cell}@claim(rnn)\n"
+    return f"{head}def it(h, h0, f, zeta, t, U):\n    {assumed}\n    return {said}\n"
+
+
+@settings(max_examples=400)
+@given(st.lists(st.sampled_from(CLAIM_TOKENS), min_size=1, max_size=14))
+def test_any_claim(tokens: list[str]) -> None:
+    outcome(claim(" ".join(tokens)))
+
+
+terms = st.recursive(
+    st.sampled_from(WHOLE),
+    lambda inner: st.tuples(inner, st.sampled_from("+-*/"), inner).map(lambda parts: f"({' '.join(parts)})"),
+    max_leaves=5,
+)
+comparisons = st.tuples(terms, st.sampled_from(("<", "<=", "==", "!=", ">=", ">")), terms).map(" ".join)
+statements = st.recursive(
+    st.one_of(comparisons, st.just("bounded(h)"), comparisons.map(lambda one: f"0 < {one}")),
+    lambda inner: st.one_of(
+        inner.map(lambda one: f"not ({one})"),
+        st.tuples(inner, st.sampled_from(("and", "or")), inner).map(lambda parts: f"({' '.join(parts)})"),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=200)
+@given(statements)
+def test_a_claim_spelled_out_is_itself(said: str) -> None:
+    """Its text and its formula's spelling both read as the same formula; every generated statement is accepted."""
+    first = outcome(claim(said))
+    assert first is not None
+    (stated,) = first.claims
+    for spelled in (stated.text, formula_text(stated.conclusion)):
+        again = outcome(claim(spelled))
+        assert again is not None
+        assert again.claims[0].conclusion == stated.conclusion
+
+
 @settings(max_examples=300)
 @given(st.randoms(use_true_random=False))
 def test_mutations_of_valid_files(random: random.Random) -> None:
@@ -108,7 +225,7 @@ def test_the_seeds_are_accepted() -> None:
     for text in SEEDS:
         derivation = outcome(text)
         assert derivation is not None
-        assert derivation.cells
+        assert derivation.cells or derivation.claims
 
 
 @settings(max_examples=300)

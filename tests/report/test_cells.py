@@ -19,7 +19,8 @@ def test_every_cell_of_the_catalogue_is_one_line_of_80_columns() -> None:
 
 @pytest.mark.parametrize("name", catalogue.names())
 def test_every_cell_is_described_within_80_columns(name: str) -> None:
-    lines = list(description(*catalogue.look_up(name)))
+    found = catalogue.look_up(name)
+    lines = list(description(found.derivation, found.cells))
     assert max(map(len, lines)) <= 80
     definition = catalogue.find(name)
     for equation in definition.equations:
@@ -75,3 +76,14 @@ def test_a_cells_own_docstring_comes_first() -> None:
     }
     assert first_line("\n  one\n  two") == "one"
     assert first_line("") == ""
+
+
+def test_statements_stand_under_their_cell_and_those_of_no_cell_last() -> None:
+    found = catalogue.look_up("janet_beta")
+    lines = list(description(found.derivation, found.cells))
+    assert "  claim state_stays_below_exp_beta" in lines
+    assert "    assuming beta >= 0: abs(h) <= maximum(abs(h0), exp(beta))" in lines
+    assert not any("gain_in_closed_form" in line for line in lines)
+    whole = catalogue.look_up("derivations/janet.py")
+    lines = list(description(whole.derivation, whole.cells))
+    assert lines.index("  claim gain_in_closed_form") > lines.index("  claim state_stays_below_exp_beta")

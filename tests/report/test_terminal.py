@@ -19,8 +19,8 @@ def plain(lines: Iterable[Text]) -> str:
 
 
 def test_a_cell_that_holds_is_one_line() -> None:
-    line = terminal.cell_line(cell(HOLDING, CERTIFIED), 12, "f").plain
-    assert line == "mine          2 laws              holds        1.5 s    carousel = f"
+    line = terminal.cell_line(cell(HOLDING, CERTIFIED), 12, carousel="f").plain
+    assert line == "mine          2 laws                        holds     1.5 s   carousel = f"
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_cell_that_does_not_hold_says_how_much_does(result: Result, counts: st
 
 
 def test_a_carousel_that_does_not_fit_is_left_out() -> None:
-    line = terminal.cell_line(cell(HOLDING), 12, "a * (b + c)" * 5).plain
+    line = terminal.cell_line(cell(HOLDING), 12, carousel="a * (b + c)" * 5).plain
     assert "carousel" not in line
     assert len(line) <= 80
 
@@ -144,3 +144,90 @@ def test_a_terminal_does_not_obey_what_is_printed() -> None:
     file = io.StringIO()
     terminal.console(file).print(Text("red: \x1b[31m, \u202e, \u03c3", style="bold"))
     assert file.getvalue() == "red: \\x1b[31m, \\u202e, \u03c3\n"
+
+
+CLAIM = Result(
+    "claim.within_one",
+    "claim",
+    21,
+    "abs(c) <= 1",
+    "refuted",
+    "ball",
+    quantifiers="for all t >= 1",
+    assumptions=("abs(c0) <= 1",),
+    counterexample={"b_f": [3.0]},
+    reason="at step 2: 1.8 <= 1",
+    replay="lstmproof verify mine.py:mine --claim claim.within_one",
+)
+BOUND = Result("finding.bound_c", "finding", 9, "|c| <= 1", "proved", "certificate")
+
+
+def test_a_statement_that_fails_shows_what_it_says_and_what_refutes_it() -> None:
+    shown = plain(terminal.details(cell(CLAIM)))
+    assert "claim.within_one        refuted" in shown
+    assert "for all t >= 1: abs(c) <= 1  assuming abs(c0) <= 1" in shown
+    assert "smallest  b_f = [3]" in shown
+    assert "replay    lstmproof verify mine.py:mine --claim claim.within_one" in shown
+
+
+def test_a_myth_that_is_refuted_holds_and_is_told_only_if_asked_for() -> None:
+    myth = replace(CLAIM, id="myth.within_one", kind="myth")
+    assert plain(terminal.details(cell(myth))) == ""
+    assert "myth.within_one  refuted by ball" in plain(terminal.details(cell(myth), everything=True))
+
+
+def test_a_proof_is_told_by_its_first_line_and_how_to_check_it_again() -> None:
+    proof = {"reading": "By induction over t.\nfrom t-1 to t ...", "recheck": "python -I checker.py mine.json"}
+    shown = plain(terminal.details(cell(replace(CLAIM, verdict="proved", proof=proof)), everything=True))
+    assert "proof     By induction over t.\n" in shown
+    assert "re-check  python -I checker.py mine.json" in shown
+    assert "from t-1" not in shown
+
+
+def test_what_was_found_stands_on_the_line_as_far_as_that_reaches() -> None:
+    assert terminal.cell_line(cell(HOLDING, BOUND), 4, 120, "f").plain.endswith("carousel = f   |c| <= 1")
+    assert "|c|" not in terminal.cell_line(cell(HOLDING, BOUND), 30, 80, "f").plain
+    unproved = replace(BOUND, verdict="undecided")
+    assert "|c|" not in terminal.cell_line(cell(HOLDING, unproved), 4, 120, "f").plain
+
+
+def test_a_file_that_states_something_of_no_cell_goes_by_its_name() -> None:
+    statements = replace(cell(CLAIM), cell="mine", key="some/mine.py", file="some/mine.py")
+    assert terminal.cell_line(statements, 8).plain.startswith("mine.py ")
+
+
+NETWORK = {
+    "sizes": {"input": 1, "hidden": 1},
+    "steps": 2,
+    "parameters": {"W": [[0.0]], "b": [-3.0]},
+    "inputs": {"x": [[0.0], [0.0]]},
+    "initial": {"h": [-0.0]},
+    "constants": {},
+    "free": {"phi": 0.5},
+    "trajectory": {"t": [1, 2], "h": [[0.25], [1.5]]},
+}
+
+
+def test_a_network_is_told_by_its_numbers_that_are_not_0() -> None:
+    shown = terminal.network(NETWORK).replace("\N{NO-BREAK SPACE}", " ")
+    size, run = shown.splitlines()
+    assert size == (
+        "1 unit along each axis; 2 steps; b = [-3]; all other weights 0; all inputs 0; all states 0; phi = 0.5"
+    )
+    assert run == "t = [1, 2], h = [[0.25], [1.5]]"
+    larger = {**NETWORK, "sizes": {"hidden": 2}, "initial": {"h": [[0.0, 1.0]]}, "trajectory": {"t": list(range(9))}}
+    shown = terminal.network(larger).replace("\N{NO-BREAK SPACE}", " ")
+    assert shown.startswith("hidden = 2; 2 steps; ")
+    assert "h0 = [[0, 1]]" in shown
+    assert shown.endswith("t = [0, 1, 2, 3, ..., 8]")
+
+
+def test_numbers_that_refute_a_formula_are_told_without_a_network() -> None:
+    shown = terminal.network({**NETWORK, "sizes": {}, "parameters": {}, "inputs": {}, "initial": {}, "trajectory": {}})
+    assert shown.replace("\N{NO-BREAK SPACE}", " ").strip() == "phi = 0.5"
+
+
+def test_the_smallest_and_the_worst_network_are_shown() -> None:
+    shown = plain(terminal.details(cell(replace(CLAIM, counterexample={**NETWORK, "worst": NETWORK}))))
+    assert "smallest  1 unit" in shown
+    assert "worst     1 unit" in shown

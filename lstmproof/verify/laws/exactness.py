@@ -16,9 +16,9 @@ from lstmproof.language.definition import Definition
 from lstmproof.language.table import FUNCTIONS, Function
 from lstmproof.program.expr import Apply, walk
 from lstmproof.program.nodes import Pointwise
+from lstmproof.proof.exact import Field, FieldExhausted
 from lstmproof.readings.dual import Dual
 from lstmproof.verdict import Result
-from lstmproof.verify.exact import Field, FieldExhausted
 from lstmproof.verify.laws.symbolic import FLOWS, UNITS, Identity, identities
 from lstmproof.verify.onestep import FromSympy, Unknown
 

@@ -20,9 +20,9 @@ from lstmproof.calculus.adjoint import adjoint
 from lstmproof.calculus.truncate import truncate
 from lstmproof.language.definition import Definition
 from lstmproof.program.nodes import Axes, Program
+from lstmproof.proof.exact import Element, Field
 from lstmproof.readings.flow import Algebra, Arguments, Flow, unroll
 from lstmproof.readings.named import NamedArray, pointwise
-from lstmproof.verify.exact import Element, Field
 from lstmproof.verify.onestep import (
     MOST_NODES,
     FromSympy,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import comb
+from math import comb, prod
 from typing import Any
 
 from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
@@ -39,9 +39,15 @@ def _to_the(base: fmpq_mpoly, exponent: int) -> fmpq_mpoly:
     if exponent > MOST_DEGREE:
         raise FieldExhausted("a power beyond all bounds")
     _check_size(_degree(base) * exponent, _bits(base) * exponent)
-    if comb(len(base) + exponent, exponent) > MOST_TERMS and len(base) > 1:
+    if _most_terms(base, exponent) > MOST_TERMS:
         raise FieldExhausted(f"the power {exponent} of {len(base)} terms")
     return base**exponent
+
+
+def _most_terms(base: fmpq_mpoly, exponent: int) -> int:
+    """Terms that base^exponent can have: ways to choose among those of the base, and monomials of such degrees."""
+    chosen = comb(len(base) + exponent - 1, exponent) if len(base) else 0
+    return min(chosen, prod(int(degree) * exponent + 1 for degree in base.degrees()))
 
 
 def _check_size(degree: int, bits: int) -> None:

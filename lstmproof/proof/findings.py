@@ -1,0 +1,329 @@
+"""Findings: what is established of a cell with no claim asked, for each of its states.
+
+The carousel and its range; the strongest of a few bounds, or networks that pass every bound; what the full error flow
+adds to the truncated one; half-life and time constant of a gate at given biases. All by exact algebra, without
+a solver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from time import monotonic
+
+from flint import arb, ctx
+
+from lstmproof.calculus.carousel import carousel
+from lstmproof.calculus.elementwise import NotElementwise
+from lstmproof.language.claims import Assumption, Claim, Role
+from lstmproof.language.definition import Definition
+from lstmproof.language.formula import Compare
+from lstmproof.program.build import number
+from lstmproof.program.expr import ONE, Apply, Expr, Number, Ref, references
+from lstmproof.program.nodes import Node, Pointwise, Program, State
+from lstmproof.program.notation import decimal
+from lstmproof.program.printing import expression_text
+from lstmproof.proof.errorflow import full_flow, rebound, told_apart
+from lstmproof.proof.symbolic.invariants import Setting, constant_families, growing, is_within, shown, stays_within
+from lstmproof.proof.symbolic.witness import unbounded
+from lstmproof.verdict import Result
+
+CEILING = "F"
+"""The name of an assumed bound on a gate."""
+
+
+def findings(definition: Definition, *, seconds: float) -> list[Result]:
+    """What is established of each state of a cell; what is not shown in time is undecided."""
+    results: list[Result] = []
+    until = monotonic() + seconds
+    for state in definition.program.states:
+        for find in _FINDERS:
+            start = monotonic()
+            for name, found in find(definition, state, until):
+                results.append(_result(definition, f"{name}_{state.label}", found, start))
+                start = monotonic()
+    return results
+
+
+@dataclass(frozen=True)
+class Found:
+    """One finding."""
+
+    statement: str
+    reading: str = ""
+    """How it is shown; empty if it is not."""
+    assumptions: tuple[str, ...] = ()
+
+
+Finder = Callable[[Definition, State, float], Iterator[tuple[str, Found]]]
+
+
+def _result(definition: Definition, name: str, found: Found, start: float) -> Result:
+    defaults = tuple(f"{each.name} = {decimal(each.default) or each.default}" for each in definition.constants.values())
+    shown_it = bool(found.reading)
+    return Result(
+        id=f"finding.{name}",
+        kind="finding",
+        line=definition.line,
+        statement=found.statement,
+        verdict="proved" if shown_it else "undecided",
+        method="symbolic" if shown_it else "",
+        quantifiers="for all t >= 1, all units, sizes, weights, inputs and initial states",
+        assumptions=(*found.assumptions, *defaults),
+        proof={"method": "symbolic", "reading": found.reading} if shown_it else None,
+        reason="" if shown_it else "no bound of the families tried, and no growing networks, were found",
+        seconds=monotonic() - start,
+    )
+
+
+def bare_claim(
+    definition: Definition, assumptions: tuple[Assumption, ...] = (), roles: Mapping[str, Role] | None = None
+) -> Claim:
+    """A claim that says nothing, about a cell whose constants are at their defaults."""
+    return Claim(
+        name="finding",
+        kind="claim",
+        cell=definition.name,
+        doc="",
+        file=definition.file,
+        line=definition.line,
+        digest=definition.digest,
+        arguments=roles or {},
+        assumptions=assumptions,
+        conclusion=Compare("==", ONE, ONE),
+        text="",
+        defaults={name: each.default for name, each in definition.constants.items()},
+    )
+
+
+INDUCTION = "it holds at t = 0, and passes from each step to the next"
+
+
+def _carousel(definition: Definition, state: State, until: float) -> Iterator[tuple[str, Found]]:
+    """ds(t)/ds(t-1) in the truncated flow, and between which numbers it lies."""
+    del until
+    name = state.label
+    try:
+        factor = carousel(definition.program, name)
+        legible = told_apart(definition.program, definition.lines)
+        text = expression_text(carousel(legible, name), legible)
+    except NotElementwise as mixed:
+        yield "carousel", Found(f"carousel({name}) is no factor for each unit", f"{mixed}")
+        return
+    within = _range(definition, factor)
+    reading = "the derivative of the cut system by the chain rule, one table function at a time"
+    yield "carousel", Found(f"carousel({name}) = {text}" + (f", {within}" if within else ""), reading)
+
+
+def _range(definition: Definition, factor: Expr) -> str:
+    """Between which numbers a carousel lies, as far as shown; empty if it is a number."""
+    if isinstance(factor, Number):
+        return ""
+    low = _edge(definition, factor, (1, 0, -1, -2), 1)
+    high = _edge(definition, factor, (0, 1, 2, 4), -1)
+    left = f"{'(' if low[1] else '['}{low[0]}" if low else "(-oo"
+    right = f"{high[0]}{')' if high[1] else ']'}" if high else "oo)"
+    return f"in {left}, {right}" if low or high else "with no range shown"
+
+
+def _edge(definition: Definition, factor: Expr, candidates: tuple[int, ...], sign: int) -> tuple[int, bool] | None:
+    """The first candidate that the factor is shown to lie above (or below, with sign -1), and whether strictly."""
+    for value, strict in product(candidates, (True, False)):
+
+        def lies(step: Setting, value: int = value, strict: bool = strict) -> bool:
+            found, edge = step.values.of(factor) * sign, step.reals.rational(value * sign)
+            return step.is_at_least(found, edge, strict=strict) and step.is_defined
+
+        if shown(bare_claim(definition), definition, lies):
+            return value, strict
+    return None
+
+
+def _bounds(definition: Definition, state: State, until: float) -> Iterator[tuple[str, Found]]:
+    """The strongest bound that is shown; or networks that pass every bound, and what bounds there are nevertheless."""
+    name, claim = state.label, bare_claim(definition)
+    for most, strict in product((1, 2, 4), (True, False)):
+        if is_within(claim, definition, state.new, Fraction(most), strict=strict):
+            sign = "<" if strict else "<="
+            yield "bound", Found(f"|{name}(t)| {sign} {most}", "one step shows it, whatever the state before")
+            return
+    for family in constant_families(definition, claim):
+        if monotonic() < until and stays_within(claim, definition, state, family.bound):
+            yield "bound", Found(family.text.format(s=name), INDUCTION)
+            return
+    witness = unbounded(claim, definition, name, until)
+    if witness:
+        yield "bound", Found(f"no number bounds {name} for all weights and inputs", witness)
+    else:
+        yield "bound", Found(f"a bound of {name}")
+    yield from _weaker_bounds(definition, state, until)
+
+
+def _weaker_bounds(definition: Definition, state: State, until: float) -> Iterator[tuple[str, Found]]:
+    """|s(t)| <= |s(0)| + M t, and |s| <= max(|s(0)|, M / (1 - F)) where the gate is at most F < 1 at every step."""
+    name = state.label
+    for rate in (1, 2, 4):
+        if monotonic() < until and stays_within(bare_claim(definition), definition, state, growing(Fraction(rate))):
+            grown = "t" if rate == 1 else f"{rate} t"
+            yield "growth", Found(f"|{name}(t)| <= |{name}(0)| + {grown}", INDUCTION)
+            break
+    gate = _gate(definition.program, name)
+    if gate is None:
+        return
+    claim = _under_a_ceiling(definition, *gate)
+    text = claim.assumptions[-1].text
+    for family in constant_families(definition, claim):
+        if CEILING in family.text and monotonic() < until and stays_within(claim, definition, state, family.bound):
+            yield "geometric", Found(family.text.format(s=name), INDUCTION, (text, f"0 < {CEILING} < 1"))
+            return
+
+
+def _under_a_ceiling(definition: Definition, gate: str, kept: bool) -> Claim:
+    """Hypotheses: what the gate keeps is at most F at every step, and F is between 0 and 1."""
+    ceiling, value = Ref(CEILING), Ref(gate)
+    limit = Compare("<=", value, ceiling) if kept else Compare(">=", value, Apply("sub", (ONE, ceiling)))
+    text = f"{gate} <= {CEILING} at every step" if kept else f"{gate} >= 1 - {CEILING} at every step"
+    roles: dict[str, Role] = {CEILING: "free", gate: "value"}
+    assumptions = (
+        Assumption(Compare(">", ceiling, number(0)), False, f"{CEILING} > 0", definition.line),
+        Assumption(Compare("<", ceiling, ONE), False, f"{CEILING} < 1", definition.line),
+        Assumption(limit, True, text, definition.line),
+    )
+    return bare_claim(definition, assumptions, roles)
+
+
+def _gate(program: Program, label: str) -> tuple[str, bool] | None:
+    """The gate that is the carousel of a state (True), or that it is 1 less (False); none whose name is bound again."""
+    try:
+        factor = carousel(program, label)
+    except NotElementwise:
+        return None
+    match factor:
+        case Ref(name):
+            pass
+        case Apply("sub", (left, Ref(name))) if left == ONE:
+            pass
+        case _:
+            return None
+    node = program.node.get(name)
+    is_gate = isinstance(node, Pointwise) and isinstance(node.expr, Apply) and node.expr.function == "sigmoid"
+    is_named = name.isidentifier() and name not in rebound(program)
+    return (name, isinstance(factor, Ref)) if is_gate and is_named else None
+
+
+def _flow(definition: Definition, state: State, until: float) -> Iterator[tuple[str, Found]]:
+    """What an error at s(t) hands back to s(t-1) in either flow, and to the other states."""
+    del until
+    legible = told_apart(definition.program, definition.lines)
+    yield "flow", Found(full_flow(legible, state), "the chain rule, node by node, contractions apart")
+
+
+def _memory(definition: Definition, state: State, until: float) -> Iterator[tuple[str, Found]]:
+    """Half-life log(1/2) / log f and time constant 1 / (1 - f) of a gate at biases 0, 1 and 2, net inputs being 0."""
+    del until
+    gate = _gate(definition.program, state.label)
+    added = _bias(definition.program, gate[0]) if gate else None
+    if gate is None or added is None:
+        return
+    bias, sign = added[0], added[1] if gate[1] else -added[1]
+    told = []
+    with ctx.workprec(128):
+        for value in (0, 1, 2):
+            factor = 1 / (1 + (-arb(value)).exp())
+            half, scale = arb(0.5).log() / factor.log(), 1 / (1 - factor)
+            told.append(
+                f"{bias} = {sign * value}: {_digits(factor)} a step, half-life {_digits(half)}, "
+                f"time constant {_digits(scale)}"
+            )
+    power = bias if sign > 0 else f"-{bias}"
+    reading = f"half-life log(1/2) / log f, time constant 1 / (1 - f) = 1 + e^({power}), by ball arithmetic"
+    yield "memory", Found("; ".join(told), reading, ("all other terms of the gate's net input are 0",))
+
+
+def _digits(ball: arb) -> str:
+    text: str = ball.str(4, radius=False)
+    return text.removesuffix(".0")
+
+
+MOST_TERMS = 100
+"""More terms than any net input has."""
+
+
+def _bias(program: Program, gate: str) -> tuple[str, int] | None:
+    """The parameter that a gate's net input adds (1) or subtracts (-1) once, if it does nothing else with it.
+
+    Only of `sigmoid(sum)`, where every other term can be 0, and all of them at once.
+    """
+    node = program.node[gate]
+    if not (isinstance(node, Pointwise) and isinstance(node.expr, Apply) and node.expr.function == "sigmoid"):
+        return None
+    terms = _terms(program, node.expr.arguments[0])
+    parameters = {source.name for source in program.parameters}
+    biases = [(term.name, sign) for term, sign in terms if isinstance(term, Ref) and term.name in parameters]
+    if len(biases) != 1:
+        return None
+    others = [term for term, _ in terms if term != Ref(biases[0][0])]
+    zero = parameters | {source.name for source in program.inputs} | {state.old for state in program.states}
+    for each in program.nodes:
+        if any(_vanishes(part, zero) for part in _factors(each)):
+            zero.add(each.out)
+    if any(biases[0][0] in _read(program, term) or not _vanishes(term, zero) for term in others):
+        return None
+    return biases[0]
+
+
+def _terms(program: Program, net: Expr) -> list[tuple[Expr, int]]:
+    """The terms of a sum and their signs, sums that have a name written out; none if they are too many."""
+    pending: list[tuple[Expr, int]] = [(net, 1)]
+    terms: list[tuple[Expr, int]] = []
+    while pending:
+        if len(pending) + len(terms) > MOST_TERMS:
+            return []
+        expr, sign = pending.pop()
+        match expr:
+            case Apply("add", (left, right)):
+                pending += [(left, sign), (right, sign)]
+            case Apply("sub", (left, right)):
+                pending += [(left, sign), (right, -sign)]
+            case Apply("neg", (negated,)):
+                pending.append((negated, -sign))
+            case Ref(name) if isinstance(inner := program.node.get(name), Pointwise):
+                pending.append((inner.expr, sign))
+            case _:
+                terms.append((expr, sign))
+    return terms
+
+
+def _factors(node: Node) -> tuple[Expr, ...]:
+    """A node is 0 where one of these is."""
+    return (node.expr,) if isinstance(node, Pointwise) else tuple(Ref(name) for name in node.operands)
+
+
+def _vanishes(expr: Expr, zero: set[str]) -> bool:
+    """Whether it is seen to be 0 where every value named in `zero` is."""
+    match expr:
+        case Ref(name):
+            return name in zero
+        case Apply("mul", arguments):
+            return any(_vanishes(argument, zero) for argument in arguments)
+        case Apply("add" | "sub" | "neg" | "cut" | "stop" | "tanh" | "relu", arguments):
+            return all(_vanishes(argument, zero) for argument in arguments)
+        case _:
+            return False
+
+
+def _read(program: Program, expr: Expr) -> set[str]:
+    """Everything that a value of this step is computed from."""
+    names: set[str] = set()
+    pending = list(references(expr))
+    while pending:
+        name = pending.pop()
+        if name not in names:
+            names.add(name)
+            pending.extend(program.node[name].operands if name in program.node else ())
+    return names
+
+
+_FINDERS: tuple[Finder, ...] = (_carousel, _bounds, _flow, _memory)

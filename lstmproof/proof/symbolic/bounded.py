@@ -1,0 +1,65 @@
+"""`bounded(s)` and its negation: a bound that carries itself from step to step, or networks that pass every bound.
+
+bounded(s) holds if some number that depends on the initial state, the named constants and the free names alone is never
+exceeded; its negation if for every number some network, started from a state that the hypotheses allow, exceeds it.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from time import monotonic
+
+from lstmproof.language.claims import Claim, Role
+from lstmproof.language.definition import Definition
+from lstmproof.language.formula import Bounded, Formula, Not
+from lstmproof.proof.outcome import Proof, Unsettled
+from lstmproof.proof.symbolic.invariants import constant_families, is_within, stays_within
+from lstmproof.proof.symbolic.values import program_name
+from lstmproof.proof.symbolic.witness import unbounded
+
+
+def about_bounds(claim: Claim, definition: Definition, until: float) -> Proof | Unsettled:
+    """Prove `bounded(s)` or `not bounded(s)`, or say why that was not done."""
+    negated, formula = False, claim.conclusion
+    while isinstance(formula, Not):
+        negated, formula = not negated, _inner(formula)
+    if not isinstance(formula, Bounded):
+        return Unsettled("a combination of bounds with other statements")
+    assumptions = tuple(f"{name} = {value}" for name, value in claim.defaults.items())
+    if negated:
+        reading = unbounded(claim, definition, formula.value, until)
+    else:
+        reading = bound_of(claim, definition, formula.value, until)
+    if reading is None:
+        looked = (
+            "no family of networks with zero weights grows"
+            if negated
+            else "no bound of the families tried is inductive"
+        )
+        return Unsettled(looked)
+    return Proof("symbolic", reading, assumptions)
+
+
+def _inner(formula: Not) -> Formula:
+    return formula.formula
+
+
+def bound_of(claim: Claim, definition: Definition, label: str, until: float) -> str | None:
+    """A bound that is shown, and how; None if none of the families is."""
+    value = program_name(label, {**claim.arguments, label: _role(definition, label)}, definition.program)
+    for most in (1, 2, 4):
+        if is_within(claim, definition, value, Fraction(most), strict=False):
+            return f"|{label}| <= {most} at every step t >= 1, whatever the state before"
+    state = next((each for each in definition.program.states if each.label == label), None)
+    if state is None:
+        return None
+    for family in constant_families(definition, claim):
+        if monotonic() > until:
+            return None
+        if stays_within(claim, definition, state, family.bound):
+            return f"{family.text.format(s=label)}: it holds at t = 0, and passes from each step to the next"
+    return None
+
+
+def _role(definition: Definition, label: str) -> Role:
+    return "state" if label in definition.states else "value"

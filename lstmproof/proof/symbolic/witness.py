@@ -1,0 +1,229 @@
+"""Networks that pass every bound: one unit, zero weights, concrete biases, zero inputs, whose growth is proved.
+
+Biases are log 3 or -log 3, so that sigma of them is 3/4 or 1/4 and tanh 4/5 or -4/5, exactly. Either the state gains
+at least a fixed amount at every step; or one bias is log((1 - d) / d), so that its gate is 1 - d, and the state after
+N steps with d = 1 / (2 N) has passed a N / 2: s(t) >= a t (1 - t d) passes from each step to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import reduce
+from itertools import product
+from time import monotonic
+
+from lstmproof.language.claims import Claim
+from lstmproof.language.definition import Definition
+from lstmproof.language.formula import And, Compare, Formula
+from lstmproof.program.expr import ONE, ZERO, Apply, Expr, Number, Ref, Size, walk
+from lstmproof.program.nodes import Contract, Node, Pointwise, Program, State
+from lstmproof.proof.exact import Element
+from lstmproof.proof.symbolic.invariants import Setting, fixed, shown
+from lstmproof.proof.symbolic.normal import NoNormalForm
+
+RATES = (Fraction(1, 4), Fraction(1, 25))
+MOST_BIASES = 5
+"""Biases whose signs are all tried; with more of them, positive ones alone."""
+
+OPEN, SHUT, NEARLY = "log 3", "-log 3", "log((1 - d)/d)"
+HORIZON = "number of steps but one"
+
+
+@dataclass(frozen=True)
+class Family:
+    """What each parameter that acts unit by unit is, by name; all other parameters and the inputs are 0."""
+
+    values: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        return ", ".join(f"{name} = {value}" for name, value in self.values.items() if value != "0")
+
+
+def unbounded(claim: Claim, definition: Definition, label: str, until: float) -> str | None:
+    """Why no number bounds a state: the networks that pass each; None if none were found."""
+    state = next((each for each in definition.program.states if each.label == label), None)
+    if state is None:
+        return None
+    small = replace(definition, program=one_unit(definition.program))
+    for family in _families(definition, claim):
+        for sign in (1, -1):
+            if monotonic() > until:
+                return None
+            found = _grows(claim, small, state, family, sign)
+            if found:
+                return f"one unit, {family.text}, all other weights, inputs and initial states 0: {found}"
+    return None
+
+
+def one_unit(program: Program) -> Program:
+    """The cell with one unit along every axis: a sum of products is one product."""
+    nodes: list[Node] = []
+    for node in program.nodes:
+        if isinstance(node, Contract):
+            factors: list[Expr] = [Ref(factor.name) for factor in node.factors]
+            nodes.append(Pointwise(node.out, (), reduce(lambda one, other: Apply("mul", (one, other)), factors)))
+        else:
+            nodes.append(Pointwise(node.out, (), _sized(node.expr)))
+    return replace(
+        program,
+        nodes=tuple(nodes),
+        inputs=tuple(replace(each, axes=()) for each in program.inputs),
+        parameters=tuple(replace(each, axes=()) for each in program.parameters),
+        constants=tuple(replace(each, axes=()) for each in program.constants),
+        states=tuple(replace(each, axes=()) for each in program.states),
+    )
+
+
+def _sized(expr: Expr) -> Expr:
+    match expr:
+        case Size():
+            return ONE
+        case Apply(function, arguments):
+            return Apply(function, tuple(_sized(argument) for argument in arguments))
+        case _:
+            return expr
+
+
+def _families(definition: Definition, claim: Claim) -> Iterator[Family]:
+    """Biases of one sign, one of them perhaps nearly open, before all patterns of signs; weights that are 1 last."""
+    assumed = _assumed(claim)
+    biases = [name for name in _added(definition.program) if name not in assumed]
+    plain = {name: "0" for name in definition.parameters if name not in assumed} | assumed
+    signs_each = (OPEN, SHUT) if len(biases) <= MOST_BIASES else (OPEN,)
+    for signs in product(signs_each, repeat=len(biases)):
+        chosen = dict(zip(biases, signs, strict=True))
+        yield Family({**plain, **chosen})
+        for name in biases:
+            yield Family({**plain, **chosen, name: NEARLY})
+    yield Family({**dict.fromkeys(plain, "1"), **assumed, **dict.fromkeys(definition.inputs, "1")})
+
+
+def _added(program: Program) -> list[str]:
+    """Parameters that act unit by unit and are no factor of a product: biases."""
+    summed = {name for node in program.nodes if isinstance(node, Contract) for name in node.operands}
+    factors = {
+        part.name
+        for node in program.nodes
+        if isinstance(node, Pointwise)
+        for product_of in walk(node.expr)
+        if isinstance(product_of, Apply) and product_of.function in ("mul", "div", "pow")
+        for part in product_of.arguments
+        if isinstance(part, Ref)
+    }
+    return [each.name for each in program.parameters if each.name not in summed | factors]
+
+
+def _assumed(claim: Claim) -> dict[str, str]:
+    """Parameters that the hypotheses set to a number."""
+    found: dict[str, str] = {}
+    for assumption in claim.assumptions:
+        match assumption.formula:
+            case Compare("==", Ref(name), Number(value)) if claim.arguments.get(name) == "parameter":
+                found[name] = str(value)
+    return found
+
+
+def _grows(claim: Claim, small: Definition, state: State, family: Family, sign: int) -> str | None:
+    """How the state grows in a family of networks; None if that is not shown."""
+    program = small.program
+    own = next(each for each in program.states if each.label == state.label)
+    if NEARLY in family.values.values():
+        return _nearly(claim, small, own, family, sign)
+    for rate in RATES:
+
+        def gains(step: Setting, rate: Fraction = rate) -> bool:
+            old = step.nonnegative("size of the state") * sign
+            _fill(step, small, family, {own.old: old}, None)
+            new = step.values.value(own.new)
+            hypotheses = _hypotheses_hold(claim, step, small)
+            return hypotheses and step.is_at_least(new * sign, old * sign + rate) and step.is_defined
+
+        if shown(_bare(claim), small, gains):
+            side = f"{own.label}" if sign > 0 else f"-{own.label}"
+            return f"{side} gains at least {rate} at every step from {side} >= 0 on, so that {side} >= {rate} t"
+    return None
+
+
+def _nearly(claim: Claim, small: Definition, own: State, family: Family, sign: int) -> str | None:
+    """Growth with a gate that leaves d = 1 / (2 N) open."""
+    for rate in RATES:
+
+        def passes(step: Setting, rate: Fraction = rate) -> bool:
+            horizon = step.nonnegative(HORIZON) + 1
+            gap = 1 / (horizon * 2)
+            before = step.nonnegative("number of earlier steps")
+            old = before * rate * (1 - before * gap) + step.nonnegative("excess of the state")
+            _fill(step, small, family, {own.old: old * sign}, gap)
+            new = step.values.value(own.new) * sign
+            after = (before + 1) * rate * (1 - (before + 1) * gap)
+            return _hypotheses_hold(claim, step, small) and step.is_at_least(new, after) and step.is_defined
+
+        if shown(_bare(claim), small, passes):
+            side = f"{own.label}" if sign > 0 else f"-{own.label}"
+            carried = f"{side} >= {rate} t (1 - t d) passes from each step to the next"
+            return f"{carried}, so that {side}(N) >= {rate / 2} N for d = 1/(2 N)"
+    return None
+
+
+def _bare(claim: Claim) -> Claim:
+    """The claim without hypotheses, which are checked on the networks instead of being used."""
+    return replace(claim, assumptions=())
+
+
+def _fill(step: Setting, small: Definition, family: Family, old: Mapping[str, Element], gap: Element | None) -> None:
+    """Put the family's numbers in place of parameters and inputs, and the old states."""
+    reals = step.reals
+    given: dict[str, Callable[[str], Element]] = dict(step.values.given)
+    numbers = {name: family.values.get(name, "0") for name in (*small.parameters, *small.inputs)}
+    for name, value in numbers.items():
+        match value:
+            case "log 3" | "-log 3":
+                given[name] = _standing(reals.log(reals.rational(3)) * (1 if value == OPEN else -1))
+            case "log((1 - d)/d)" if gap is not None:
+                given[name] = _standing(reals.log((1 - gap) / gap))
+            case _:
+                given[name] = fixed(reals, Fraction(value))
+    for name, element in old.items():
+        given[name] = _standing(element)
+    step.values.given = given
+
+
+def _standing(element: Element) -> Callable[[str], Element]:
+    return lambda _: element
+
+
+def _hypotheses_hold(claim: Claim, step: Setting, small: Definition) -> bool:
+    """Whether every hypothesis is shown at a step of the network, initial states being 0."""
+    initial = {f"{label}0": ZERO for label in small.states}
+    return all(_holds(assumption.formula, step, initial) for assumption in claim.assumptions)
+
+
+def _holds(formula: Formula, step: Setting, initial: Mapping[str, Expr]) -> bool:
+    match formula:
+        case And(parts):
+            return all(_holds(part, step, initial) for part in parts)
+        case Compare(relation, left, right):
+            try:
+                a, b = (step.meaning.of(_started(side, initial)) for side in (left, right))
+            except NoNormalForm:
+                return False
+            if relation == "==":
+                return a == b
+            if relation == "!=":
+                return step.is_at_least(a, b, strict=True) or step.is_at_least(b, a, strict=True)
+            low, high = (a, b) if relation in ("<", "<=") else (b, a)
+            return step.is_at_least(high, low, strict=relation in ("<", ">"))
+    return False
+
+
+def _started(expr: Expr, initial: Mapping[str, Expr]) -> Expr:
+    match expr:
+        case Ref(name) if name in initial:
+            return initial[name]
+        case Apply(function, arguments):
+            return Apply(function, tuple(_started(argument, initial) for argument in arguments))
+        case _:
+            return expr

@@ -1,0 +1,1 @@
+"""Refuting claims: concrete small networks at which every hypothesis holds and the conclusion does not."""

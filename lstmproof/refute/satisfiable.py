@@ -1,0 +1,60 @@
+"""Whether the hypotheses of a claim can hold together: a concrete run at which every one of them is shown to, in balls.
+
+Contradictory hypotheses prove anything. A run at which they all hold is one that refutes the claim's statement replaced
+by a false one, so that it is searched for, and decided, like any counterexample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from lstmproof.language.claims import Claim
+from lstmproof.language.definition import Definition, Derivation
+from lstmproof.language.formula import Compare
+from lstmproof.program.expr import ONE, ZERO
+from lstmproof.proof.outcome import Unsettled
+from lstmproof.refute.refutation import refute
+
+SECONDS = 2.0
+"""For the search."""
+
+FALSE = Compare("<", ONE, ZERO)
+
+
+def satisfiable(claim: Claim, definition: Definition | None, *, seed: int) -> str | Unsettled:
+    """Where the hypotheses of `claim` hold, in a line; or that no such run was found, and why."""
+    if not claim.assumptions:
+        return "there are none"
+    nothing = Derivation(claim.file, "", claim.digest, "", (definition,) if definition else (), ())
+    impossible = replace(claim, conclusion=FALSE, text="1 < 0")
+    found = refute(impossible, nothing, definition, seed=seed, seconds=SECONDS)
+    if isinstance(found, Unsettled):
+        return Unsettled(f"no run was found at which the hypotheses hold together: {found.reason}")
+    return f"they hold together, shown in balls of {found.precision} bits: {_where(found.counterexample)}"
+
+
+def _where(example: Any) -> str:
+    """The numbers of a run, those that are not 0, in one line."""
+    parts = []
+    for key in ("sizes", "free", "constants", "parameters", "initial", "inputs", "step"):
+        value = example.get(key)
+        if isinstance(value, dict):
+            told = ", ".join(f"{name} = {_flat(entry)}" for name, entry in value.items() if not _is_zero(entry))
+            if told:
+                parts.append(told)
+        elif value is not None:
+            parts.append(f"{key} {value}")
+    return "; ".join(parts) or "all numbers 0"
+
+
+def _is_zero(entry: Any) -> bool:
+    if isinstance(entry, list):
+        return all(_is_zero(each) for each in entry)
+    return entry in (0, "0", 0.0)
+
+
+def _flat(entry: Any) -> str:
+    while isinstance(entry, list) and len(entry) == 1:
+        entry = entry[0]
+    return str(entry)
