@@ -109,11 +109,6 @@ def look_up(target: str | os.PathLike[str]) -> Found:
     return Found(derivation, (_cell_of(derivation, cell),) if cell else derivation.cells, not cell)
 
 
-def key(definition: Definition) -> str:
-    """What names a cell in results and replay lines: `derivations/janet.py:janet_beta`."""
-    return f"{definition.file}:{definition.name}"
-
-
 def _file_of(name: str) -> Derivation:
     known = index()
     if name not in known:

@@ -102,7 +102,7 @@ class Cell:
         return problem_for(self.definition, T, batch, complete, seed, dtype)
 
     def __repr__(self) -> str:
-        return f"<lstmproof cell {catalogue.key(self.definition)}>"
+        return f"<lstmproof cell {self.definition.key}>"
 
 
 def load(target: str | os.PathLike[str]) -> Cell:
@@ -114,7 +114,7 @@ def load(target: str | os.PathLike[str]) -> Cell:
     """
     found = catalogue.look_up(target)
     if len(found.cells) != 1:
-        choices = ", ".join(f"'{catalogue.key(each)}'" for each in found.cells) or "none"
+        choices = ", ".join(f"'{each.key}'" for each in found.cells) or "none"
         raise catalogue.CatalogueError(f"{os.fspath(target)} has {len(found.cells)} cells; load one of them: {choices}")
     return Cell(found.cells[0], found.derivation)
 
@@ -133,7 +133,7 @@ def _header(definition: Definition, program: Program) -> list[str]:
     listed = "; ".join(shape.replace(" ", _HARD_SPACE) for shape in shapes)
     cut = program is not definition.program
     return [
-        f"{GENERATED} from {catalogue.key(definition)}; do not edit.",
+        f"{GENERATED} from {definition.key}; do not edit.",
         definition.digest,
         "",
         *(f"  {line}" for line in equation_lines(program)),

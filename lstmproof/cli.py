@@ -198,7 +198,7 @@ def derive(cell: str, flow: str, form: str) -> None:
         derived.append((definition, program, adjoint(program)))
     if form == "json":
         found = [
-            {"cell": definition.name, "key": catalogue.key(definition), "digest": definition.digest, "flow": flow}
+            {"cell": definition.name, "key": definition.key, "digest": definition.digest, "flow": flow}
             | {"forward": as_json(program), "backward": as_json(backward)}
             for definition, program, backward in derived
         ]

@@ -41,7 +41,7 @@ def test_every_name_is_found_under_its_key() -> None:
     assert {"rnn", "lstm", "lstm_1997", "janet_beta", "gru"} <= set(names)
     definition = catalogue.find("janet_beta")
     assert (definition.name, definition.file) == ("janet_beta", "derivations/janet.py")
-    assert catalogue.key(definition) == "derivations/janet.py:janet_beta"
+    assert definition.key == "derivations/janet.py:janet_beta"
 
 
 def test_the_index_lists_the_cells_that_the_files_define() -> None:
@@ -80,7 +80,7 @@ def test_a_path_means_all_its_cells_and_a_colon_one(elsewhere: Path) -> None:
     (elsewhere / "mine.py").write_text(CELL)
     assert [each.name for each in catalogue.resolve("mine.py")] == ["mine", "other"]
     assert [each.name for each in catalogue.resolve("mine.py:other")] == ["other"]
-    assert [catalogue.key(each) for each in catalogue.resolve(Path("mine.py"))] == ["mine.py:mine", "mine.py:other"]
+    assert [each.key for each in catalogue.resolve(Path("mine.py"))] == ["mine.py:mine", "mine.py:other"]
     assert [each.name for each in catalogue.resolve("./mine.py:mine")] == ["mine"]
 
 

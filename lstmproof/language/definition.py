@@ -46,6 +46,11 @@ class Definition:
     lines: Mapping[str, int]
     """The source line of each node of the Program."""
 
+    @property
+    def key(self) -> str:
+        """What names it in results and on the command line: `derivations/janet.py:janet_beta`."""
+        return f"{self.file}:{self.name}"
+
 
 @dataclass(frozen=True)
 class Derivation:

@@ -25,11 +25,6 @@ EXAMPLES, SEED = 100, 0
 MOST_EXAMPLES = 1_000_000
 
 
-def key_of(definition: Definition) -> str:
-    """What names a cell in results and on the command line: `derivations/janet.py:janet_beta`."""
-    return f"{definition.file}:{definition.name}"
-
-
 @dataclass(frozen=True)
 class Request:
     """What was asked: enough, with the cell, to repeat it exactly."""
@@ -45,7 +40,7 @@ class Request:
         """The command that repeats it; what is the command's own default is left out."""
         asked = (("--seed", self.seed, SEED), ("--examples", self.examples, EXAMPLES))
         options = "".join(f" {option} {value}" for option, value, default in asked if value != default)
-        return f"lstmproof verify {shlex.quote(key_of(definition))} --law {law}{options}"
+        return f"lstmproof verify {shlex.quote(definition.key)} --law {law}{options}"
 
 
 @dataclass(frozen=True)

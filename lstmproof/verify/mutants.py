@@ -24,7 +24,7 @@ from lstmproof.verify import corrupt_adjoint, corrupt_source
 from lstmproof.verify.case import KERNEL_ERRORS, Case, Kernels, Redraw, Trial
 from lstmproof.verify.corrupt_adjoint import AdjointCorruption
 from lstmproof.verify.corrupt_source import SourceCorruption
-from lstmproof.verify.examine import judge, key_of
+from lstmproof.verify.examine import judge
 from lstmproof.verify.generate import Draw, edges, generate, plain, wide
 from lstmproof.verify.laws.every import LAWS
 from lstmproof.verify.laws.law import Law
@@ -109,7 +109,7 @@ def mutate_cell(
         found.append(mutant)
         if progress is not None:
             progress(mutant)
-    return MutantReport(definition.name, key_of(definition), tuple(found), time.perf_counter() - started)
+    return MutantReport(definition.name, definition.key, tuple(found), time.perf_counter() - started)
 
 
 def mutants(definition: Definition, seed: int = 0, workers: int | None = None) -> Generator[Mutant, None, None]:

@@ -31,7 +31,7 @@ class Subject:
     @property
     def key(self) -> str:
         """What names it in results and on the command line: `derivations/janet.py:janet_beta`."""
-        return f"{self.derivation.file}:{self.name}" if self.definition else self.derivation.file
+        return self.definition.key if self.definition else self.derivation.file
 
     @property
     def title(self) -> str:
