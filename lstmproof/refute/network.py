@@ -18,13 +18,18 @@ from numpy.typing import NDArray
 
 from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition
-from lstmproof.program.expr import Expr
+from lstmproof.language.formula import terms
+from lstmproof.program.expr import Expr, Number, walk
 
 Kind = Literal["parameters", "inputs", "initial", "constants", "free"]
 Axes = tuple[str, ...]
 Row = NDArray[np.float64]
 
 KINDS: tuple[Kind, ...] = ("parameters", "inputs", "initial", "constants", "free")
+
+
+LARGEST = 1e6
+"""No number of a network is larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class Layout:
     """Constants that the claim does not name."""
     twin: Definition | None = None
     """A second cell that runs on the same arguments, where two cells are compared."""
+    named: tuple[float, ...] = ()
+    """Numbers that hypotheses name."""
 
     @property
     def width(self) -> int:
@@ -123,7 +130,10 @@ def layout_of(subject: Subject, sizes: Mapping[str, int], steps: int) -> Layout:
     for name, role in claim.arguments.items():
         if role in ("constant", "free"):
             place("constants" if role == "constant" else "free", name, name, ())
-    return Layout(definition, sizes, steps, tuple(blocks), derived, claim.defaults, subject.twin)
+    hypotheses = [term for each in claim.assumptions for term in terms(each.formula)]
+    numbers = (part.value for term in hypotheses for part in walk(term) if isinstance(part, Number))
+    named = tuple(sorted({float(number) for number in numbers if abs(number) <= LARGEST}))
+    return Layout(definition, sizes, steps, tuple(blocks), derived, claim.defaults, subject.twin, named)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lstmproof.refute.decide import OPEN, Failure
 from lstmproof.refute.margins import CLEAR, cost, longest_lag, proposals, scores
 from lstmproof.refute.models import networks
-from lstmproof.refute.network import Block, Layout, Network, layout_of
+from lstmproof.refute.network import LARGEST, Block, Layout, Network, layout_of
 from lstmproof.refute.shapes import Stage, blank_row, random_block, random_rows, rounded, settled, stages
 from lstmproof.refute.statement import Statement
 
@@ -170,7 +170,7 @@ def _next(layout: Layout, stage: Stage, elite: Numbers, source: np.random.Genera
     moved = source.random(children.shape) < source.choice([0.0, 0.05, 0.3, 1.0], (count, 1))
     children = np.where(moved, children + step * source.standard_normal(children.shape), children)
     digits = int(source.choice([2, 4, 8]))
-    children = np.clip(rounded(children, digits), -1e6, 1e6)
+    children = np.clip(rounded(children, digits), -LARGEST, LARGEST)
     if stage.steady:
         children = settled(layout, stage, children, source)
     return np.concatenate([elite, children, random_rows(layout, stage, stage.rows // 8, source)])

@@ -122,7 +122,7 @@ def random_rows(layout: Layout, stage: Stage, count: int, source: np.random.Gene
         rows[:, block.start : block.stop] = part
     if stage.direct:
         rows = _direct(layout, rows, source)
-    return settled(layout, stage, rounded(rows, 2), source)
+    return paused(layout, settled(layout, stage, rounded(rows, 2), source), source)
 
 
 def random_block(block: Block, count: int, source: np.random.Generator) -> Numbers:
@@ -141,6 +141,18 @@ def settled(layout: Layout, stage: Stage, rows: Numbers, source: np.random.Gener
         if block.kind == "inputs" and block.shape[0] > 1:
             part = rows[:, block.start : block.stop].reshape(len(rows), block.shape[0], -1)
             part[still] = part[still][:, :1]
+            rows[:, block.start : block.stop] = part.reshape(len(rows), -1)
+    return rows
+
+
+def paused(layout: Layout, rows: Numbers, source: np.random.Generator) -> Numbers:
+    """The rows with an input of some a special number at one step: what a hypothesis about one step may ask for."""
+    special = np.union1d(_SPECIAL, layout.named)
+    for block in layout.blocks:
+        if block.kind == "inputs" and block.shape[0] > 1:
+            part = rows[:, block.start : block.stop].reshape(len(rows), block.shape[0], -1)
+            some = np.flatnonzero(source.random(len(rows)) < 0.1)
+            part[some, source.integers(block.shape[0], size=len(some))] = source.choice(special, (len(some), 1))
             rows[:, block.start : block.stop] = part.reshape(len(rows), -1)
     return rows
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lstmproof.language.claims import Assumption, Claim
+from lstmproof.language.claims import Assumption, Claim, Role
 from lstmproof.language.definition import Definition, Derivation
 from lstmproof.language.formula import And, Compare, Formula, Same, atoms, free_names, terms
 from lstmproof.program.expr import Apply, Expr, Number, Ref, walk
@@ -21,7 +21,7 @@ from lstmproof.refute.moments import Moments, single, twin_name
 from lstmproof.refute.network import Network, Subject, layout_of
 from lstmproof.refute.tensors import diagonal
 
-_CHOSEN = ("parameter", "constant", "initial", "free")
+_CHOSEN: tuple[Role, ...] = ("parameter", "constant", "initial", "free")
 """Roles whose value is chosen before the first step."""
 
 _MIXING_STEPS = 3
@@ -101,7 +101,8 @@ def _split(claim: Claim, definition: Definition | None) -> tuple[dict[str, Expr]
     rest: list[Assumption] = []
     for assumption in claim.assumptions:
         for formula in _conjuncts(assumption.formula):
-            found = _defining(formula, claim, definition, derived)
+            chosen = (*_CHOSEN, "input") if assumption.always else _CHOSEN
+            found = _defining(formula, claim, definition, derived, chosen)
             if found is None:
                 rest.append(Assumption(formula, assumption.always, assumption.text, assumption.line))
             else:
@@ -118,9 +119,16 @@ def _conjuncts(formula: Formula) -> Iterator[Formula]:
 
 
 def _defining(
-    formula: Formula, claim: Claim, definition: Definition | None, derived: dict[str, Expr]
+    formula: Formula,
+    claim: Claim,
+    definition: Definition | None,
+    derived: dict[str, Expr],
+    chosen: tuple[Role, ...],
 ) -> tuple[str, Expr] | None:
-    """The name that an equation defines and its value, if it may be taken as a definition."""
+    """The name that an equation defines and its value, if it may be taken as a definition.
+
+    Only names of the roles in `chosen` may: an input is one number at every step only if every step is spoken of.
+    """
     if not isinstance(formula, Compare) or formula.relation != "==":
         return None
     used = {name for expr in derived.values() for name in free_names(expr)}
@@ -135,7 +143,7 @@ def _defining(
             for name in free_names(value)
         )
         plain = not any(isinstance(part, Apply) and part.function in _BEYOND for part in walk(value))
-        if readable and plain and claim.arguments.get(side.name) in (*_CHOSEN, "input"):
+        if readable and plain and claim.arguments.get(side.name) in chosen:
             return side.name, value
     return None
 

@@ -35,9 +35,7 @@ FLOWS: tuple[Known, ...] = (
         false("bounded(c)", "the same", beyond=True),
         true("always(f <= 0.9); bounded(c)", "by max(|c0|, 10)", beyond=True),
         false("always(f < 1); bounded(c)", "that is no hypothesis: f < 1 always", beyond=True),
-        true(
-            "always(f <= phi); phi < 1; bounded(c)", "by max(|c0|, 1 / (1 - phi)), phi being fixed first", beyond=True
-        ),
+        true("always(f <= phi); phi < 1; bounded(c)", "by max(|c0|, 1 / (1 - phi)), phi being fixed first"),
         false("always(f <= phi); phi <= 1; bounded(c)", "phi = 1", beyond=True),
         false("always(abs(x) <= 1); bounded(c)", "weights are any", beyond=True),
         true(f"{_CLOSED}; bounded(c)", "f = 1/2: by max(|c0|, 2)", beyond=True),
@@ -105,7 +103,7 @@ FLOWS: tuple[Known, ...] = (
         true("norm(U_h) <= 4; norm(jacobian(h, h)) <= 1", "sigma' <= 1/4"),
         false("norm(U_h) <= 4; norm(jacobian(h, h)) < 1", "equal at U_h = 4, net = 0"),
         false("norm(U_h) <= 4.0000001; norm(jacobian(h, h)) <= 1", "4.0000001 / 4 at net = 0", beyond=True),
-        false("abs(U_h) < 4; norm(jacobian(h, h)) < 1", "two units: 3.9 / 4 twice in a row", beyond=True),
+        false("abs(U_h) < 4; norm(jacobian(h, h)) < 1", "two units: 3.9 / 4 twice in a row"),
         true('abs(U_h) < 4 / count("hidden"); norm(jacobian(h, h)) < 1', "rows of n entries", beyond=True),
     ),
 )

@@ -36,7 +36,7 @@ LSTM_VALUES = about(
 LSTM_STEPS = about(
     "lstm",
     "",
-    true("abs(c) < abs(c0) + t", "each step adds i |g| < 1 to f |c|", beyond=True),
+    true("abs(c) < abs(c0) + t", "each step adds i |g| < 1 to f |c|"),
     true("abs(c) <= abs(c0) + t", "the same"),
     true("c0 == 0; t == 1; abs(c) < 1", "c(1) = i g", beyond=True),
     false("c0 == 0; t == 2; abs(c) < 1", "nearly 2 with open gates"),
@@ -54,9 +54,7 @@ LSTM_STEPS = about(
         "the geometric sum",
         beyond=True,
     ),
-    true(
-        "always(f <= phi); phi < 1; abs(c) <= phi**t * abs(c0) + 1 / (1 - phi)", "above the geometric sum", beyond=True
-    ),
+    true("always(f <= phi); phi < 1; abs(c) <= phi**t * abs(c0) + 1 / (1 - phi)", "above the geometric sum"),
     false("always(f <= phi); phi < 1; abs(c) <= phi**t * abs(c0) + 1", "from step 2 on: phi + 1 > 1"),
     false("f <= phi; phi < 1; abs(c) <= phi**t * abs(c0) + (1 - phi**t) / (1 - phi)", "from step 2 on: f(1) is free"),
     false("abs(c) <= phi**t * abs(c0) + 1 / (1 - phi)", "phi is any real: phi = 2, c0 = 0"),
@@ -92,9 +90,9 @@ LSTM_SIZES = about(
     true('sum(h) <= count("hidden")', "each is below 1", beyond=True),
     true("mean(h) < 1", "each is below 1", beyond=True),
     true('dot(h, h) <= count("hidden")', "each square is below 1", beyond=True),
-    false("sum(h) < 1", "two units of 0.9", beyond=True),
-    false("sum(h) <= 3", "four units of 0.9", beyond=True),
-    false("dot(h, h) <= 3", "four units of 0.9", beyond=True),
+    false("sum(h) < 1", "two units of 0.9"),
+    false("sum(h) <= 3", "four units of 0.9"),
+    false("dot(h, h) <= 3", "four units of 0.9"),
     true('count("parameters") == 4 * count("hidden") * (count("hidden") + count("input") + 1)', "W, U, b of four"),
     false('count("parameters") == 4 * count("hidden") * (count("hidden") + count("input") + 2)', "one bias each"),
     false('count("parameters") <= 100000', "200 units", beyond=True),
@@ -109,7 +107,7 @@ JANET = about(
     "janet",
     "",
     true("abs(h) <= maximum(abs(h0), 1)", "a convex combination; float64 passes it by an ulp at times"),
-    true("abs(h) < maximum(abs(h0), 1)", "0 < f < 1 and |g| < 1", beyond=True),
+    true("abs(h) < maximum(abs(h0), 1)", "0 < f < 1 and |g| < 1"),
     true("abs(h) <= maximum(abs(previous(h)), 1)", "one step of it"),
     true("abs(h0) <= 1; abs(h) <= 1", "the same"),
     true("abs(h0) <= bound; bound >= 1; abs(h) <= bound", "the same for any larger bound"),
@@ -134,7 +132,6 @@ JANET_BETA = about(
     true(
         "beta >= 0; abs(h) <= maximum(abs(h0), exp(beta))",
         "what enters is at most e^beta times what leaves",
-        beyond=True,
     ),
     false("abs(h) <= maximum(abs(h0), exp(beta))", "beta = -1, h0 = 0, f near 0, g near 1"),
     true("abs(h) <= maximum(abs(h0), exp(1))", "beta is 1 unless named"),
@@ -149,7 +146,7 @@ JANET_BETA = about(
     false("1 - sigmoid(s - beta) >= 1 - f", "beta = -1"),
     true("beta > 0; 1 - sigmoid(s - beta) < exp(beta) * (1 - f)", "e^beta (1 + u) / (e^beta + u) < e^beta"),
     false("1 - sigmoid(s - beta) <= 2.7 * (1 - f)", "beta = 1 and s = 8"),
-    true("beta >= 0; bounded(h)", "by max(|h0|, e^beta)", beyond=True, spare=(0,)),
+    true("beta >= 0; bounded(h)", "by max(|h0|, e^beta)", spare=(0,)),
 )
 
 PUBLISHED = (
@@ -180,7 +177,7 @@ PUBLISHED = (
         true("abs(s) <= abs(s0) + 2 * t", "as without blocks"),
         false("abs(y) <= 0.5", "s0 = 10, b_out = 10"),
         true('count(W_in) == count("block") * count("input")', "one gate for a block"),
-        false('count(W_in) == count("block") * count("unit") * count("input")', "not one for a cell", beyond=True),
+        false('count(W_in) == count("block") * count("unit") * count("input")', "not one for a cell"),
     ),
     *about(
         "lstm_forget",
@@ -200,7 +197,7 @@ PUBLISHED = (
         false("abs(c) <= maximum(abs(c0), 0.9999999)", "g as near 1 as one likes"),
         true("bounded(c)", "by max(|c0|, 1)"),
     ),
-    *about("lstm_coupled_input", "", true("abs(c) < maximum(abs(c0), 1)", "strictly convex, |g| < 1", beyond=True)),
+    *about("lstm_coupled_input", "", true("abs(c) < maximum(abs(c0), 1)", "strictly convex, |g| < 1")),
     *about(
         "lstm_peephole",
         "",
