@@ -30,8 +30,12 @@ from lstmproof.proof.symbolic.invariants import Setting, constant_families, grow
 from lstmproof.proof.symbolic.witness import unbounded
 from lstmproof.verdict import Result
 
-CEILING = "F"
-"""The name of an assumed bound on a gate."""
+
+def ceiling_of(program: Program) -> str:
+    """The name of an assumed bound on a gate: F, unless the cell has a value of that name."""
+    labels = {state.label for state in program.states}
+    taken = {each.partition(".")[0] for each in (*program.axes, *labels)}
+    return next(name for name in ("F" + "_" * count for count in range(len(taken) + 1)) if name not in taken)
 
 
 def findings(definition: Definition, *, seconds: float) -> list[Result]:
@@ -174,21 +178,27 @@ def _weaker_bounds(definition: Definition, state: State, until: float) -> Iterat
         return
     claim = _under_a_ceiling(definition, *gate)
     text = claim.assumptions[-1].text
+    ceiling = ceiling_of(definition.program)
     for family in constant_families(definition, claim):
-        if CEILING in family.text and monotonic() < until and stays_within(claim, definition, state, family.bound):
-            yield "geometric", Found(family.text.format(s=name), INDUCTION, (text, f"0 < {CEILING} < 1"))
+        if (
+            f"(1 - {ceiling})" in family.text
+            and monotonic() < until
+            and stays_within(claim, definition, state, family.bound)
+        ):
+            yield "geometric", Found(family.text.format(s=name), INDUCTION, (text, f"0 < {ceiling} < 1"))
             return
 
 
 def _under_a_ceiling(definition: Definition, gate: str, kept: bool) -> Claim:
     """Hypotheses: what the gate keeps is at most F at every step, and F is between 0 and 1."""
-    ceiling, value = Ref(CEILING), Ref(gate)
+    bound = ceiling_of(definition.program)
+    ceiling, value = Ref(bound), Ref(gate)
     limit = Compare("<=", value, ceiling) if kept else Compare(">=", value, Apply("sub", (ONE, ceiling)))
-    text = f"{gate} <= {CEILING} at every step" if kept else f"{gate} >= 1 - {CEILING} at every step"
-    roles: dict[str, Role] = {CEILING: "free", gate: "value"}
+    text = f"{gate} <= {bound} at every step" if kept else f"{gate} >= 1 - {bound} at every step"
+    roles: dict[str, Role] = {bound: "free", gate: "value"}
     assumptions = (
-        Assumption(Compare(">", ceiling, number(0)), False, f"{CEILING} > 0", definition.line),
-        Assumption(Compare("<", ceiling, ONE), False, f"{CEILING} < 1", definition.line),
+        Assumption(Compare(">", ceiling, number(0)), False, f"{bound} > 0", definition.line),
+        Assumption(Compare("<", ceiling, ONE), False, f"{bound} < 1", definition.line),
         Assumption(limit, True, text, definition.line),
     )
     return bare_claim(definition, assumptions, roles)

@@ -7,12 +7,13 @@ by a false one, so that it is searched for, and decided, like any counterexample
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
-from lstmproof.language.claims import Claim
+from lstmproof.language.claims import Assumption, Claim, Role
 from lstmproof.language.definition import Definition, Derivation
 from lstmproof.language.formula import Compare
-from lstmproof.program.expr import ONE, ZERO
+from lstmproof.program.expr import ONE, ZERO, Number, Ref
 from lstmproof.proof.outcome import Unsettled
 from lstmproof.refute.refutation import refute
 
@@ -20,18 +21,31 @@ SECONDS = 2.0
 """For the search."""
 
 FALSE = Compare("<", ONE, ZERO)
+TIME = Ref("t")
 
 
 def satisfiable(claim: Claim, definition: Definition | None, *, seed: int) -> str | Unsettled:
     """Where the hypotheses of `claim` hold, in a line; or that no such run was found, and why."""
     if not claim.assumptions:
         return "there are none"
+    if claim.first_step > 1 and claim.arguments.get(TIME.name, "time") != "time":
+        return Unsettled(f"a hypothesis about steps from {claim.first_step} on, where {TIME.name} is not the step")
     nothing = Derivation(claim.file, "", claim.digest, "", (definition,) if definition else (), ())
-    impossible = replace(claim, conclusion=FALSE, text="1 < 0")
+    impossible = replace(_from_its_first_step(claim), conclusion=FALSE, text="1 < 0")
     found = refute(impossible, nothing, definition, seed=seed, seconds=SECONDS)
     if isinstance(found, Unsettled):
         return Unsettled(f"no run was found at which the hypotheses hold together: {found.reason}")
     return f"they hold together, shown in balls of {found.precision} bits: {_where(found.counterexample)}"
+
+
+def _from_its_first_step(claim: Claim) -> Claim:
+    """The claim with the hypothesis that t is a step of which it speaks, which its lags say."""
+    first = claim.first_step
+    if first == 1:
+        return claim
+    later = Assumption(Compare(">=", TIME, Number(Fraction(first))), False, f"t >= {first}", claim.line)
+    arguments: dict[str, Role] = {**claim.arguments, TIME.name: "time"}
+    return replace(claim, assumptions=(*claim.assumptions, later), arguments=arguments)
 
 
 def _where(example: Any) -> str:

@@ -276,3 +276,25 @@ def defaulted(x, h, *, W_f, b_f, W_g, b_g, extra=0):
     h = f * h + (1 - f) * g + extra
     return h
 """
+
+SPREAD = """
+@cell
+def spread(x: "inp", s: "block", *, z: "block unit", W: "block block unit", V):
+    v: "block unit" = s + z
+    s = W @ v + V @ x
+    return s
+"""
+
+UNDEFINED = """
+@cell
+def undefined(x, h, *, W, b):
+    h = tanh(W @ x + b / h)
+    return h
+"""
+
+DIVIDED = """
+@cell
+def divided(x: "hidden", h):
+    h = h / x
+    return h
+"""

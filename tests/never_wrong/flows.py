@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.never_wrong.known import Known, about, false, true
+from tests.never_wrong import cells
+from tests.never_wrong.known import Known, about, false, true, vacuous
 
 _CLOSED = "W_f == 0; U_f == 0; b_f == 0"
 
@@ -32,6 +33,9 @@ FLOWS: tuple[Known, ...] = (
         true("bounded(h)", "|h| < 1"),
         false("not bounded(h)", "|h| < 1", beyond=True),
         true("not bounded(c)", "gates and g as near 1 as one likes"),
+        vacuous("t <= 3; carousel(c, lag=7) < 1", "said of t >= 7"),
+        vacuous("t < 2; carousel(c, lag=2) < 1", "said of t >= 2"),
+        true("t >= 2; carousel(c, lag=2) < 1", "a product of gates", spare=(0,)),
         false("bounded(c)", "the same", beyond=True),
         true("always(f <= 0.9); bounded(c)", "by max(|c0|, 10)", beyond=True),
         false("always(f < 1); bounded(c)", "that is no hypothesis: f < 1 always", beyond=True),
@@ -41,6 +45,13 @@ FLOWS: tuple[Known, ...] = (
         true(f"{_CLOSED}; bounded(c)", "f = 1/2: by max(|c0|, 2)", beyond=True),
     ),
     *about("janet", "", true("carousel(h) == f", "h is the state that is gated")),
+    *about(
+        "spread",
+        cells.SPREAD,
+        false("W == 1; jacobian(s, s) == 1", "a sum over units: 2 of them give 2"),
+        false("abs(W) <= 1; abs(jacobian(s, s)) <= 1", "likewise"),
+        false("norm(jacobian(s, s)) <= 1; W <= 1", "W = -2"),
+    ),
     *about("janet_beta", "", true("carousel(h) == f", "the second gate's net input is cut")),
     *about(
         "lstm_1997",

@@ -194,6 +194,18 @@ SUMS = (
         false(f"abs(gamma) <= 1; {_SMALL}; bounded(s)", "gamma = 1", beyond=True),
     ),
     *about(
+        "undefined",
+        cells.UNDEFINED,
+        undefined("abs(h) < 1", "at h(0) = 0 there is no h(1)"),
+        undefined("bounded(h)", "likewise"),
+    ),
+    *about(
+        "divided",
+        cells.DIVIDED,
+        undefined("x != 0; h * x == previous(h)", "x(1) = 0, x(2) = 1: there is no h(1)"),
+        true("always(x != 0); h * x == previous(h)", "by definition"),
+    ),
+    *about(
         "smoothing",
         cells.SMOOTHING,
         true(f"{_SMALL}; abs(s0) <= 1; abs(s) <= 1", "a convex combination"),

@@ -143,3 +143,37 @@ def test_a_name_that_is_bound_again_is_told_by_its_line() -> None:
     assert "finding.memory_h" not in results
     product = "a = tanh(h)\nb = 2 * (U_a @ a)\na = tanh(W_c @ x)\nh = a * b + W_c @ x"
     assert "through U_a@a[line 6]" in made(product)["finding.flow_h"].statement
+
+
+def test_an_assumed_ceiling_is_none_of_the_cell_s_own_values() -> None:
+    text = (
+        "from lstmproof.language import cell, sigmoid, tanh\n\n\n"
+        "@cell\ndef driven(x, h, *, W, F, b):\n    f = sigmoid(W @ x + b)\n"
+        "    h = f * h + tanh(W @ x + F)\n    return h\n"
+    )
+    (definition,) = parse_text(text, "mine.py").cells
+    results = {result.id: result for result in findings(definition, seconds=10)}
+    assert results["finding.geometric_h"].statement == "|h| <= max(|h0|, 1 / (1 - F_))"
+    assert "f <= F_ at every step" in results["finding.geometric_h"].assumptions
+
+
+def test_an_input_named_as_the_ceiling_bounds_nothing() -> None:
+    text = (
+        "from lstmproof.language import cell, sigmoid\n\n\n"
+        '@cell\ndef driven(F: "hidden", h, *, b):\n    f = sigmoid(b)\n    h = f * h + F\n    return h\n'
+    )
+    (definition,) = parse_text(text, "mine.py").cells
+    results = {result.id: result for result in findings(definition, seconds=10)}
+    assert results["finding.bound_h"].verdict == "undecided"
+    assert not {"finding.growth_h", "finding.geometric_h"} & set(results)
+
+
+def test_a_cell_without_a_value_somewhere_has_no_bound() -> None:
+    text = (
+        "from lstmproof.language import cell, tanh\n\n\n"
+        "@cell\ndef nowhere(x, h, *, W, b, k=0.0):\n    h = h + tanh(W @ x + b) + 0 * (W @ x + 1 / k)\n    return h\n"
+    )
+    (definition,) = parse_text(text, "mine.py").cells
+    results = {result.id: result for result in findings(definition, seconds=10)}
+    assert results["finding.bound_h"].verdict == "undecided"
+    assert not {"finding.growth_h", "finding.geometric_h"} & set(results)

@@ -1,13 +1,14 @@
 """Net inputs as free numbers: a sum with a contraction in it may be any real number, whatever else it holds.
 
-What is shown of a cell for all values of its net inputs holds of every run. Two equal sums stay one number.
+What is shown of a cell for all values of its net inputs holds of every run. Two equal sums stay one number. A sum that
+may have no value stays as it is.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from lstmproof.program.expr import Apply, Expr, Ref
+from lstmproof.program.expr import Apply, Expr, Number, Ref, walk
 from lstmproof.program.nodes import Axes, Contract, Node, Pointwise, Program, Source
 
 
@@ -32,7 +33,8 @@ class _Abstraction:
     def _freed(self, expr: Expr, axes: Axes) -> Expr:
         match expr:
             case Apply("add" | "sub", arguments):
-                if any(isinstance(term, Ref) and self._is_contraction(term.name) for term in _terms(expr)):
+                contracted = any(isinstance(term, Ref) and self._is_contraction(term.name) for term in _terms(expr))
+                if contracted and not any(_may_fail(part) for part in walk(expr)):
                     return Ref(self._input(expr, axes))
                 return Apply(expr.function, tuple(self._freed(argument, axes) for argument in arguments))
             case Apply(function, arguments):
@@ -47,6 +49,23 @@ class _Abstraction:
         if expr not in self.inputs:
             self.inputs[expr] = Source(f"net input {len(self.inputs) + 1}", axes)
         return self.inputs[expr].name
+
+
+TOTAL = frozenset({"add", "sub", "mul", "neg", "stop", "cut"})
+"""Operations that have a value wherever their operands have."""
+
+
+def _may_fail(part: Expr) -> bool:
+    """Whether an operation may have no value: a division, unless by a number, or a function with a domain."""
+    match part:
+        case Apply("div", (_, Number(divisor))):
+            return divisor == 0
+        case Apply("pow", (_, Number(exponent))):
+            return exponent < 0
+        case Apply(function, _):
+            return function not in TOTAL
+        case _:
+            return False
 
 
 def _terms(expr: Expr) -> tuple[Expr, ...]:

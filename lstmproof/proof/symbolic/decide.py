@@ -107,9 +107,13 @@ def _refined(
     deadline: float,
 ) -> list[str] | Unsettled:
     """The lines of a proof; begun again whenever an exponential turns out to be needed in smaller parts."""
+    lasting = {name: own for name, own in known.items() if own.always}
     for _ in range(MOST_REFINEMENTS):
         try:
-            return _Deciding.of(claim, program, known, case, place, parts, deadline).proved(claim.conclusion)
+            lines = _Deciding.of(claim, program, known, case, place, parts, deadline).proved(claim.conclusion)
+            if len(lasting) < len(known):
+                _Deciding.of(claim, program, lasting, {}, place, parts, deadline).demand_values()
+            return lines
         except Finer:
             continue
         except Undecided as reason:
@@ -170,10 +174,18 @@ class _Deciding:
             Undecided: none was found.
         """
         self._prove(formula)
+        self.demand_values()
+        return self.lines
+
+    def demand_values(self) -> None:
+        """Show that everything has a value: what the statement reads, and all that the cell computes.
+
+        Raises:
+            Undecided: that is not shown. Of the steps before t, a hypothesis at t alone says nothing.
+        """
         if self.meaning.values is not None:
             self.meaning.values.demand_all()
         self._defined()
-        return self.lines
 
     def _prove(self, formula: Formula) -> None:
         match formula:

@@ -8,7 +8,7 @@ from lstmproof.calculus.elementwise import slope_of, slopes
 from lstmproof.calculus.tangent import differential
 from lstmproof.calculus.truncate import parameter_built, truncate
 from lstmproof.program.expr import ONE, ZERO, Expr, Ref
-from lstmproof.program.nodes import Contract, Pointwise, Program, State
+from lstmproof.program.nodes import Axes, Contract, Pointwise, Program, State
 from lstmproof.proof.exact import Element
 from lstmproof.proof.symbolic.values import CellValues
 
@@ -137,7 +137,7 @@ def column_slopes(values: CellValues, source: str, shift: int = 0) -> dict[str, 
         if not any(name in found for name in node.operands):
             continue
         if isinstance(node, Contract):
-            found[node.out] = Slope(zero, _through(values, node, found, built))
+            found[node.out] = Slope(zero, _through(values, node, found, built, program.axes[source]))
             continue
         own, mixed = zero, zero
         for name in dict.fromkeys(node.operands):
@@ -152,8 +152,8 @@ def _partial(node: Pointwise, operand: str) -> Expr:
     return differential(node.expr, Ref(node.out), lambda name: ONE if name == operand else ZERO)
 
 
-def _through(values: CellValues, node: Contract, found: dict[str, Slope], built: frozenset[str]) -> Element:
-    """d sum_k W_ik v_k / d source_j = W_ij dv_j/dsource_j, for v without mixed slope."""
+def _through(values: CellValues, node: Contract, found: dict[str, Slope], built: frozenset[str], axes: Axes) -> Element:
+    """d sum_k W_ik v_k / d source_j = W_ij dv_j/dsource_j, for v without mixed slope and of the source's own axes."""
     moving = [factor for factor in node.factors if factor.name in found]
     others = [factor for factor in node.factors if factor.name not in found]
     if len(moving) != 1 or len(others) != 1 or others[0].name not in built:
@@ -161,6 +161,8 @@ def _through(values: CellValues, node: Contract, found: dict[str, Slope], built:
     weight, vector = others[0], moving[0]
     if found[vector.name].mixed:
         raise NoFactor(f"{node.out} passes on what already mixes units: a sum over paths")
+    if values.program.axes[vector.name] != axes:
+        raise NoFactor(f"{node.out} sums over units that {vector.name} has and its source has not: a sum over paths")
     if weight.indices != (*node.indices, *vector.indices):
         raise NoFactor(f"{node.out} is no product of weights with a vector")
     entry = values.value(weight.name)

@@ -176,7 +176,7 @@ def attempt(statement: str, hypotheses: tuple[str, ...]) -> Proof | Unsettled:
     derivation = parse_text(text, "statements.py")
     cells = {each.name: each for each in derivation.cells}
     (claim,) = derivation.claims
-    return symbolic(claim, derivation, cells.get(claim.cell), seconds=4)
+    return symbolic(claim, derivation, cells.get(claim.cell), seconds=20)
 
 
 @pytest.mark.parametrize(("statement", "hypotheses"), TRUE.items(), ids=TRUE)
