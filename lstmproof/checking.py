@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 from rich.console import Console
@@ -19,11 +20,12 @@ from lstmproof.calculus.carousel import carousel
 from lstmproof.calculus.elementwise import NotElementwise
 from lstmproof.calculus.truncate import truncate
 from lstmproof.catalogue import CatalogueError
+from lstmproof.document import html
 from lstmproof.language.definition import Definition
 from lstmproof.language.errors import DerivationError
 from lstmproof.program.printing import expression_text
 from lstmproof.proof.induction import checker
-from lstmproof.report import files, proofs, terminal
+from lstmproof.report import files, proofs, run_page, terminal
 from lstmproof.report.json_results import Run, document, dumps
 from lstmproof.report.junit import junit
 from lstmproof.report.summary import HOLDS, INTERRUPTED, OPEN, PIPE_CLOSED, USAGE, summarise
@@ -33,7 +35,7 @@ from lstmproof.verify.subject import Selection, Subject
 from lstmproof.verify.subject import subjects as subjects_of
 
 PRINTED = "-"
-"""As the name of the JSON or JUnit file: print it, and nothing else."""
+"""As the name of the JSON, JUnit or HTML file: print it, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Job:
     cells: tuple[str, ...] = ()
     json: str | None = None
     junit: str | None = None
+    html: str | None = None
     examples: int = 100
     seed: int = 0
     laws: tuple[str, ...] = ()
@@ -51,18 +54,20 @@ class Job:
     """`tested` if a claim that is tested and not proved counts as holding."""
     proofs: str | None = None
     """A folder for the files of proofs."""
+    coq: bool = False
+    """Whether Coq is asked to prove gradients and what is stated."""
     quiet: bool = False
     verbose: bool = False
     no_color: bool = False
 
     @property
     def selection(self) -> Selection:
-        return Selection(self.laws, self.claims)
+        return Selection(self.laws, self.claims, self.coq)
 
     @property
     def prints_a_file(self) -> bool:
         """Whether standard output is that of a file, and nothing else is to be printed."""
-        return PRINTED in (self.json, self.junit)
+        return PRINTED in (self.json, self.junit, self.html)
 
 
 def perform(job: Job) -> int:
@@ -97,16 +102,21 @@ def perform(job: Job) -> int:
 
 def check_outputs(job: Job) -> None:
     """Raise OutputError unless the files that `job` asks for can be written, and are none that someone has written."""
-    named = [path for path in (job.json, job.junit) if path is not None]
-    if len(named) == 2 and os.path.realpath(named[0]) == os.path.realpath(named[1]):
-        raise files.OutputError(f"--json and --junit name the same file, {named[0]}")
-    for path in (path for path in named if path != PRINTED):
+    named = {option: path for option, path in _outputs(job) if path is not None}
+    for (one, path), (other, second) in combinations(named.items(), 2):
+        if os.path.realpath(path) == os.path.realpath(second):
+            raise files.OutputError(f"{one} and {other} name the same file, {path}")
+    for path in (path for path in named.values() if path != PRINTED):
         files.check_writable(path)
         if Path(path).exists() and (path.endswith(".py") or _is_examined(path, job.cells)):
             reason = "it is a Python file, or one that is to be verified; choose another name"
             raise files.OutputError(f"cannot write {path}: {reason}")
     if job.proofs is not None:
         proofs.make_folder(job.proofs)
+
+
+def _outputs(job: Job) -> tuple[tuple[str, str | None], ...]:
+    return ("--json", job.json), ("--junit", job.junit), ("--html", job.html)
 
 
 def _is_examined(path: str, cells: Sequence[str]) -> bool:
@@ -132,7 +142,7 @@ def _meant(found: catalogue.Found) -> tuple[Subject, ...]:
 def _exit_status(job: Job, done: Sequence[CellResults]) -> int:
     """What the results come to; open if statements were asked for and there is none."""
     status = summarise(done).exit_status
-    stated = any(result.kind in ("claim", "myth") for cell in done for result in cell.results)
+    stated = any(result.kind != "law" for cell in done for result in cell.results)
     return OPEN if status == HOLDS and job.claims and not stated else status
 
 
@@ -228,7 +238,7 @@ def _print(lines: Iterable[Text], screen: Console) -> None:
 
 def _write(job: Job, run: Run) -> None:
     """Write the files that were asked for."""
-    for path, made in ((job.json, _json), (job.junit, junit)):
+    for path, made in ((job.json, _json), (job.junit, junit), (job.html, _html)):
         if path == PRINTED:
             sys.stdout.write(made(run))
         elif path is not None:
@@ -239,6 +249,10 @@ def _write(job: Job, run: Run) -> None:
 
 def _json(run: Run) -> str:
     return dumps(document(run))
+
+
+def _html(run: Run) -> str:
+    return html.write(run_page.document(run), wide=True)
 
 
 @contextmanager

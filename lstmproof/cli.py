@@ -48,11 +48,12 @@ def _refusal(error: Exception) -> Exception:
     from lstmproof.language.errors import DerivationError
     from lstmproof.ledger import LedgerError
     from lstmproof.report.files import OutputError
+    from lstmproof.starting import NameRefused
 
     match error:
         case DerivationError():
             return Refused(str(error))
-        case CatalogueError() | LedgerError() | OutputError() | OSError():
+        case CatalogueError() | LedgerError() | OutputError() | NameRefused() | OSError():
             return Refused(f"error: {error}")
         case _:
             return error
@@ -88,6 +89,7 @@ def _complete_cell(_ctx: click.Context, _param: click.Parameter, incomplete: str
 
 SEED = click.IntRange(0, 2**32 - 1)
 EXAMPLES = click.IntRange(1, 1_000_000)
+FORMATS = ("md", "html", "tex")
 FLOW = click.Choice(["full", "truncated"])
 FLOW_HELP = "All of the gradient, or the error flow of 1997."
 
@@ -247,11 +249,13 @@ def _checking_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("cells", metavar="[CELL|FILE.py]...", nargs=-1, shell_complete=_complete_cell)
 @click.option("--json", metavar="FILE", help="Write all results there as JSON; '-' prints them and nothing else.")
 @click.option("--junit", metavar="FILE", help="Write all results there as JUnit XML; '-' prints it.")
+@click.option("--html", metavar="FILE", help="Write all results there as one HTML page; '-' prints it.")
 @click.option("--examples", type=EXAMPLES, default=100, show_default=True, help="Cases for each law.")
 @click.option("--law", "laws", metavar="GLOB", multiple=True, help="Only laws whose id matches, as 'law.complex_*'.")
-@click.option("--claim", "claims", metavar="GLOB", multiple=True, help="Only claims and myths whose name matches.")
+@click.option("--claim", "claims", metavar="GLOB", multiple=True, help="Only claims and myths that match; or finding.*")
 @click.option("--accept", type=click.Choice(["tested"]), help="Let a claim hold that is tested and not proved.")
 @click.option("--proofs", metavar="DIR", help="Save each proof there as files that re-check without lstmproof.")
+@click.option("--coq", is_flag=True, help="Have Coq prove the gradients for all sizes and lengths, and the claims.")
 @click.option("-v", "--verbose", is_flag=True, help="Print every result, and why a law is absent.")
 @_checking_options
 def verify(**asked: Any) -> None:
@@ -305,6 +309,52 @@ def ledger(**asked: Any) -> None:
     from lstmproof import settling
 
     click.get_current_context().exit(settling.perform(settling.Job(**asked)))
+
+
+def _formats(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str, ...]:
+    """`md,html` as a tuple, in the order of all formats."""
+    asked = [part.strip() for part in value.split(",")]
+    unknown = [part for part in asked if part not in FORMATS]
+    if unknown:
+        raise click.BadParameter(f"'{unknown[0]}' is not one of {', '.join(FORMATS)}, separated by commas.")
+    return tuple(form for form in FORMATS if form in asked)
+
+
+@app.command()
+@click.argument("cells", metavar="[CELL|FILE.py]...", nargs=-1, shell_complete=_complete_cell)
+@click.option("-o", "--output", metavar="DIR", default="reports", show_default=True, help="The folder of the reports.")
+@click.option("--format", "formats", metavar="FORMATS", callback=_formats, default=",".join(FORMATS), show_default=True)
+@click.option("--check", is_flag=True, help="Write nothing; print how the folder differs from what it should hold.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but differences.")
+@click.option("--no-color", is_flag=True, help="No colours; the environment variable NO_COLOR does the same.")
+def report(**asked: Any) -> None:
+    """Reports to put beside the papers.
+
+    For each cell its equations, derivation, proofs and checks as Markdown, as one
+    HTML page and as LaTeX, and an index of all. Without a cell, this is done for
+    all of the catalogue, and what is no longer made is removed.
+
+    \b
+    Exit status: 0 written, or as it should be; 1 --check found a difference;
+    2 bad usage or an invalid file.
+    """
+    from lstmproof import reporting
+
+    click.get_current_context().exit(reporting.perform(reporting.Job(**asked)))
+
+
+@app.command()
+@click.argument("name")
+@click.option("--directory", metavar="DIR", default=".", help="Where to write them; made if it is missing.")
+def new(name: str, directory: str) -> None:
+    """A derivation file and its test to start from.
+
+    NAME.py verifies as it stands; its comments say what to replace.
+    """
+    from lstmproof import starting
+
+    mine, test = starting.write(name, directory)
+    _say(starting.next_steps(mine, test), nl=False)
 
 
 @app.command()

@@ -23,15 +23,15 @@ class Problem:
     sizes: Mapping[str, int]
     """Units along each axis name."""
     inputs: Mapping[str, Array]
-    """(T, batch, *axes) by input name."""
+    """`(T, batch, *axes)` by input name."""
     initial: Mapping[str, Array]
-    """(batch, *axes) by state name, without the 0: `initial["h"]` is the kernel's argument `h0`."""
+    """`(batch, *axes)` by state name, without the 0: `initial["h"]` is the kernel's argument `h0`."""
     parameters: Mapping[str, Array]
-    """(*axes) by parameter name."""
+    """`(*axes)` by parameter name."""
     constants: Mapping[str, float]
     """Scalar values by constant name; all of them, defaults included."""
     cotangents: Mapping[str, Array]
-    """(T, batch, *axes) by output label: each state, then each extra output."""
+    """`(T, batch, *axes)` by output label: each state, then each extra output."""
 
 
 def check_whole(what: str, found: object, least: int, most: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What every test shares: one thread, deterministic examples, and golden files."""
+"""What every test shares: one thread, deterministic examples, golden files, and a cache of its own for Coq."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ settings.load_profile("lstmproof")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite the golden files under tests/golden")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_by_coq(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What Coq compiles is shared by the processes of one run of the tests, and by no other run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    os.environ["LSTMPROOF_CACHE"] = str(shared / "cache")
 
 
 @pytest.fixture

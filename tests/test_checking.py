@@ -110,6 +110,8 @@ def test_proofs_are_saved_with_what_checks_them(finds: Callable[..., None], tmp_
     assert perform(Job(cells=("gru",), proofs=str(tmp_path / "new" / "proofs"))) == 0
     assert {path.name for path in (tmp_path / "new" / "proofs").iterdir()} == {"checker.py", "gru.x.json"}
     finds({"gru": (proved,), "lstm": (proved,)})
+    assert perform(Job(cells=("gru", "lstm"), proofs=str(tmp_path))) == 0
+    finds({"gru": (proved,), "lstm": (replace(proved, files={"gru.x.json": "[]"}),)})
     with pytest.raises(OutputError, match=r"both have a proof gru\.x\.json"):
         perform(Job(cells=("gru", "lstm"), proofs=str(tmp_path)))
     with pytest.raises(OutputError, match="cannot write"):
@@ -248,3 +250,15 @@ def test_a_carousel_that_cannot_be_told_is_not_0() -> None:
     text = "from lstmproof.language import cell, dot\n\n\n@cell\ndef mixed(x: 'hidden', h: 'hidden'):\n    "
     (mixed,) = parse_text(text + "h = dot(h, h) * x\n    return h\n", "mixed.py").cells
     assert checking.carousels(mixed) == ""
+
+
+def test_the_page_holds_what_was_found(
+    finds: Callable[..., None], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    finds({"gru": (HOLDING, FAILING)})
+    assert perform(Job(cells=("gru",), html=str(tmp_path / "run.html"))) == 1
+    page = (tmp_path / "run.html").read_text(encoding="utf-8")
+    assert FAILING.statement in page
+    assert capsys.readouterr().out
+    assert perform(Job(cells=("gru",), html="-")) == 1
+    assert capsys.readouterr().out.startswith("<!doctype html>")

@@ -221,6 +221,8 @@ REFUSED: Mapping[str, tuple[tuple[str, ...], str]] = {
     "no folder for the JUnit": (("verify", "mine.py", "--junit", "no/such.xml"), "cannot write"),
     "one file for both": (("verify", "mine.py", "--json", "a", "--junit", "./a"), "the same file"),
     "the equations for the JSON": (("verify", "mine.py", "--json", "mine.py"), "cannot write mine.py"),
+    "one file for the page too": (("verify", "mine.py", "--junit", "a", "--html", "./a"), "the same file"),
+    "the equations for the page": (("verify", "mine.py:mine", "--html", "./mine.py"), "cannot write ./mine.py"),
     "the equations for the JUnit": (("verify", "mine.py:mine", "--junit", "./mine.py"), "cannot write ./mine.py"),
     "a link to them": (("verify", "mine.py", "--json", "link"), "cannot write link"),
     "another Python file": (("verify", "rnn", "--json", "wrong.py"), "cannot write wrong.py"),

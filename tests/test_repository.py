@@ -74,7 +74,7 @@ def test_cells_shown_in_the_documents_are_in_the_language(document: str) -> None
 
 
 def test_links_of_the_documents_lead_somewhere() -> None:
-    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     links = [
         (document, target)
         for document in documents
@@ -104,7 +104,8 @@ def _named(requirements: list[str]) -> set[str]:
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported(project: dict[str, Any]) -> None:
     foreign = _imported(ROOT / "lstmproof") - sys.stdlib_module_names - {"lstmproof"}
     extras = project["project"]["optional-dependencies"]
-    declared = _named(project["project"]["dependencies"]) | _named(extras["frameworks"] + extras["prove"])
+    used = [requirement for extra in ("frameworks", "prove", "pytest") for requirement in extras[extra]]
+    declared = _named(project["project"]["dependencies"] + used)
     assert {DISTRIBUTION.get(name, name) for name in foreign} == declared
 
 

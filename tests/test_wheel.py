@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+CODE = (".py", ".v", ".html", ".css", ".js", ".tex")
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ def _checked(*command: str) -> str:
 
 def test_the_wheel_holds_the_package_the_catalogue_and_nothing_else(installed: Installed) -> None:
     held = {name for name in zipfile.ZipFile(installed.wheel).namelist() if ".dist-info/" not in name}
-    tracked = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lstmproof").rglob("*.py")}
-    derivations = [*(ROOT / "derivations").glob("*.py"), *(ROOT / "derivations").glob("certificates/*.json")]
+    tracked = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lstmproof").rglob("*") if path.suffix in CODE}
+    derivations = [*(ROOT / "derivations").glob("*.py"), *(ROOT / "derivations").glob("*/*.json")]
     catalogue = {f"lstmproof/{path.relative_to(ROOT).as_posix()}" for path in derivations}
     assert catalogue
     assert held == tracked | catalogue | {"lstmproof/py.typed", "lstmproof/ledger.md"}
@@ -93,6 +94,20 @@ def test_the_wheel_verifies_a_cell(installed: Installed, tmp_path: Path) -> None
     assert [cell["key"] for cell in results["cells"]] == ["derivations/lstm.py:lstm"]
     assert results["cells"][0]["results"]
     assert results["summary"]["holds"] is True
+
+
+def test_the_wheel_writes_a_report(installed: Installed, tmp_path: Path) -> None:
+    result = installed.run("lstmproof", "report", "rnn", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "<math" in (tmp_path / "reports" / "rnn" / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_wheel_makes_pytest_know_derivation_files(installed: Installed, tmp_path: Path) -> None:
+    started = installed.run("lstmproof", "new", "mine", cwd=tmp_path)
+    assert started.returncode == 0, started.stdout + started.stderr
+    result = installed.run("python", "-m", "pytest", "mine.py", "-m", "claim or myth", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "2 passed" in result.stdout
 
 
 def test_the_wheel_verifies_a_file_of_ones_own(installed: Installed, tmp_path: Path) -> None:

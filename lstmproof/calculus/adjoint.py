@@ -9,13 +9,13 @@ Program too.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lstmproof.calculus.partials import partial
 from lstmproof.program.build import Names, mul, summed, total
 from lstmproof.program.expr import ONE, ZERO, Apply, Expr, Ref
 from lstmproof.program.nodes import (
-    Axes,
     Contract,
     Node,
     Operand,
@@ -36,12 +36,41 @@ def adjoint(program: Program) -> Program:
     inputs of `program`, those for an entry L of its tape `L.tape`, its totals as its parameters. The cotangent of a
     total L of `program` is a parameter `L.cot`. Constants get no gradient.
     """
+    return derive(program).program
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """A term of the cotangent of a value."""
+
+    value: str
+    expr: Expr
+    """Over values of the adjoint and of the tape."""
+    node: str
+    """The node of the primal whose rule gives it; empty for what the loss and the next step give."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """An adjoint, and where each part of it comes from."""
+
+    primal: Program
+    program: Program
+    cotangents: Mapping[str, str]
+    """For each value of the primal that anything reaches, the name of its cotangent."""
+    contributions: tuple[Contribution, ...]
+    """In the order of the sweep."""
+
+
+def derive(program: Program) -> Derived:
+    """The adjoint of `program`, as `adjoint` returns it, with its derivation."""
     sweep = _Sweep(program, Names(program))
     seeds = sweep.seed_outputs()
     states = sweep.seed_states()
     for node in reversed(program.nodes):
         sweep.pull_back(node)
-    return sweep.finish(seeds, states)
+    finished = sweep.finish(seeds, states)
+    return Derived(program, finished, sweep.cotangents, tuple(sweep.record))
 
 
 @dataclass
@@ -53,6 +82,13 @@ class _Sweep:
     nodes: list[Node] = field(default_factory=list)
     contributions: dict[str, list[Expr]] = field(default_factory=lambda: defaultdict(list))
     parameters: list[Source] = field(default_factory=list)
+    cotangents: dict[str, str] = field(default_factory=dict)
+    record: list[Contribution] = field(default_factory=list)
+
+    def give(self, value: str, expr: Expr, node: str = "") -> None:
+        """Add a term to the cotangent of `value`."""
+        self.contributions[value].append(expr)
+        self.record.append(Contribution(value, expr, node))
 
     def seed_outputs(self) -> tuple[Source, ...]:
         """One cotangent input per output; the cotangent of a total is the same at every step: a parameter."""
@@ -60,11 +96,11 @@ class _Sweep:
         for output in self.program.outputs:
             name = self.names.fresh(f"{output.label}.cot")
             seeds.append(Source(name, self.program.axes[output.value], output.label))
-            self.contributions[output.value].append(Ref(name))
+            self.give(output.value, Ref(name))
         for output in self.program.totals:
             name = self.names.fresh(f"{output.label}.cot")
             self.parameters.append(Source(name, self.program.axes[output.value], f"{output.label}.cot"))
-            self.contributions[output.value].append(Ref(name))
+            self.give(output.value, Ref(name))
         return tuple(seeds)
 
     def seed_states(self) -> dict[str, str]:
@@ -72,7 +108,7 @@ class _Sweep:
         names = {}
         for state in self.program.states:
             names[state.label] = self.names.fresh(f"{state.label}.next")
-            self.contributions[state.new].append(Ref(names[state.label]))
+            self.give(state.new, Ref(names[state.label]))
         return names
 
     def cotangent(self, value: str) -> str | None:
@@ -83,6 +119,7 @@ class _Sweep:
             return None
         name = self.names.fresh(f"{value}.bar")
         self.nodes.append(Pointwise(name, self.program.axes[value], expr))
+        self.cotangents[value] = name
         return name
 
     def pull_back(self, node: Node) -> None:
@@ -94,7 +131,7 @@ class _Sweep:
                 self._pull_back_factor(node, position, factor, bar)
         else:
             for name, expr in _leaf_cotangents(node.expr, Ref(bar), Ref(node.out)):
-                self._contribute(name, expr, node.axes)
+                self._contribute(name, expr, node)
 
     def _pull_back_factor(self, node: Contract, position: int, factor: Operand, bar: str) -> None:
         """out = sum of a b ...: a.bar = sum of out.bar b ..., over the indices that a lacks."""
@@ -104,21 +141,21 @@ class _Sweep:
         name = self.names.fresh(f"{factor.name}.from.{node.out}")
         axes = self.program.axes[factor.name]
         self.nodes.append(Contract(name, axes, factor.indices, (Operand(bar, node.indices), *others)))
-        self.contributions[factor.name].append(Ref(name))
+        self.give(factor.name, Ref(name), node.out)
 
-    def _contribute(self, name: str, expr: Expr, axes: Axes) -> None:
-        """Add `expr`, which has `axes`, to the cotangent of `name`; axes that it lacks are summed."""
+    def _contribute(self, name: str, expr: Expr, node: Pointwise) -> None:
+        """Add `expr`, which has the axes of `node`, to the cotangent of `name`; axes that this lacks are summed."""
         if self._is_constant(name):
             return
-        own = self.program.axes[name]
+        own, axes = self.program.axes[name], node.axes
         if own == axes:
-            self.contributions[name].append(expr)
+            self.give(name, expr, node.out)
             return
         spread = self.names.fresh(f"{name}.spread")
         self.nodes.append(Pointwise(spread, axes, expr))
         gathered = self.names.fresh(f"{name}.gathered")
         self.nodes.append(summed(gathered, own, spread, axes))
-        self.contributions[name].append(Ref(gathered))
+        self.give(name, Ref(gathered), node.out)
 
     def _is_constant(self, name: str) -> bool:
         return any(constant.name == name for constant in self.program.constants)

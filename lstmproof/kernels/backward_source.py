@@ -5,6 +5,7 @@ from __future__ import annotations
 from lstmproof.kernels.calls_source import general_total, reads_row
 from lstmproof.kernels.instructions import GeneralTotal, OuterTotal
 from lstmproof.kernels.layout import ONES, TIMED, UfuncCall
+from lstmproof.kernels.lines import marked, result
 from lstmproof.kernels.module import INDENT, Module
 from lstmproof.kernels.snippets import batch_first, batch_last, steps_first
 from lstmproof.kernels.views import size, total_size
@@ -39,7 +40,7 @@ def backward_source(module: Module) -> str:
 def gradients_source(module: Module) -> str:
     """The function `_gradients` behind both."""
     scan = module.plan.backward
-    results = [f"    {label!r}: {text}," for label, text in _results(module)]
+    results = [marked(f"    {label!r}: {text},", [result(label)]) for label, text in _results(module)]
     lines = [
         "work = _work_of(run)",
         f"{module.sizes} = work.key",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lstmproof.kernels.instructions import GeneralTotal, Literal
 from lstmproof.kernels.layout import TIMED, Call, EinsumCall, ProductCall, Span, UfuncCall
+from lstmproof.kernels.lines import marked, outs
 from lstmproof.kernels.phases import Phase
 from lstmproof.kernels.placing import SCALAR, ScanPlan
 from lstmproof.kernels.plan import Plan
@@ -122,13 +123,13 @@ def _flatten(flat: Mapping[Span, int], position: int, calls: Calls) -> list[str]
 
 def _call(call: Call, calls: Calls, scan: ScanPlan, views: ViewTable) -> list[str]:
     if isinstance(call, ProductCall):
-        return [_product(call, calls, scan, views)]
+        return [marked(_product(call, calls, scan, views), outs(call))]
     if isinstance(call, EinsumCall):
-        return [_einsum(call, calls, views)]
+        return [marked(_einsum(call, calls, views), outs(call))]
     arguments = [calls.argument(argument, views) for argument in call.arguments]
     out = views.named(call.out)
     operands = ", ".join([*arguments, f"out={out}" if call.ufunc in _KEYWORD_OUT else out])
-    line = f"{call.ufunc}({operands})"
+    line = marked(f"{call.ufunc}({operands})", outs(call))
     return [f"if {call.optional}_given:", f"    {line}"] if call.optional else [line]
 
 

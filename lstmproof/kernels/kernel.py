@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lstmproof.calculus.adjoint import adjoint as derive_adjoint
+from lstmproof.kernels.lines import Line, located
 from lstmproof.kernels.plan import plan
 from lstmproof.kernels.source import module_source
 from lstmproof.program.nodes import Program
@@ -22,9 +24,9 @@ class Kernel:
     """Forward and backward pass of one cell over whole sequences.
 
     `forward(x, h0, c0, W_f=..., ...)` is called like the cell: inputs, initial states, then parameters and constants
-    by keyword; inputs are (T, batch, *axes), initial states (batch, *axes). It returns a run: `run["h"]`, or `run.h`,
-    is a copy of the trajectory (T, batch, *axes), t = 1..T. `backward(run, h=dL_dh, ...)` takes cotangents of the
-    outputs, of their shapes, those left out being zero, and returns the gradient of every parameter, input and
+    by keyword; inputs are `(T, batch, *axes)`, initial states `(batch, *axes)`. It returns a run: `run["h"]`, or
+    `run.h`, is a copy of the trajectory `(T, batch, *axes)`, t = 1..T. `backward(run, h=dL_dh, ...)` takes cotangents
+    of the outputs, of their shapes, those left out being zero, and returns the gradient of every parameter, input and
     initial state by name; `backward_rows` keeps the gradients of parameters apart for each row of the batch.
     """
 
@@ -33,6 +35,9 @@ class Kernel:
     forward: Callable[..., Any]
     backward: Callable[..., Mapping[str, Array]]
     backward_rows: Callable[..., Mapping[str, Array]]
+    lines: Mapping[str, Line] = field(default_factory=dict)
+    """By value of the adjoint, and for each gradient that `backward` returns by `result(label)`, the line of `source`
+    that gives it. A module whose text alone is known has none."""
 
 
 def build(
@@ -47,7 +52,11 @@ def build(
         header: lines of the comment that opens the source.
     """
     lines = list(header) or [f"{program.name}. Generated; do not edit."]
-    return compiled(module_source(plan(program, adjoint), dtype, lines))
+    backward = adjoint if adjoint is not None else derive_adjoint(program)
+    planned = plan(program, backward)
+    emitted = module_source(planned, dtype, lines)
+    kernel = compiled(emitted.text)
+    return replace(kernel, lines=located(backward, planned.read, planned.same, emitted.places))
 
 
 def compiled(source: str) -> Kernel:

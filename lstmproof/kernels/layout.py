@@ -53,6 +53,8 @@ class UfuncCall:
     out: Span
     arguments: tuple[Span | Literal, ...]
     optional: str = ""
+    outs: tuple[str, ...] = ()
+    """The values that it gives, one for each row of `out`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +254,8 @@ class Packing:
             names = [str(instruction.arguments[k]) for instruction in run]
             arguments.append(self.span(names, axes if by_axis else None))
         out = self.span([instruction.out for instruction in run], axes if by_axis else None)
-        return UfuncCall(run[0].phase, run[0].ufunc, out, tuple(arguments), run[0].optional)
+        outs = tuple(instruction.out for instruction in run)
+        return UfuncCall(run[0].phase, run[0].ufunc, out, tuple(arguments), run[0].optional, outs)
 
     def span(self, names: Sequence[str], axes: Axes | None = None, *, by_axis: bool = False) -> Span:
         places = [self.place(name) for name in names]

@@ -42,13 +42,18 @@ class Plan:
     groups: tuple[TotalGroup, ...]
     totals: Mapping[str, tuple[Total, ...]]
     """The shares of each parameter's gradient."""
+    read: Program
+    """The adjoint once equal values are one, before any is merged into its readers."""
+    same: Mapping[str, str]
+    """For each value of the adjoint that is gone from `read`, the one that stands for it."""
 
 
 def plan(program: Program, adjoint: Program | None = None) -> Plan:
     """Plan the kernel of `program`, its backward pass by `adjoint` (derived if not given)."""
     forward, stands_for = merged(program)
-    backward, _ = merged(adjoint if adjoint is not None else derive_adjoint(program), stands_for)
-    backward, _ = merged(shared(without_zero_states(_with_fixed_nodes(backward, forward))))
+    backward, first = merged(adjoint if adjoint is not None else derive_adjoint(program), stands_for)
+    backward, second = merged(shared(without_zero_states(_with_fixed_nodes(backward, forward))))
+    read, same = backward, {**second, **{gone: second.get(name, name) for gone, name in first.items()}}
     backward = fused(hoisted(backward))
     backward, totals = _split_totals(backward)
     read_later = {left for shares in totals.values() for total in shares for left in _reads(total)}
@@ -60,7 +65,7 @@ def plan(program: Program, adjoint: Program | None = None) -> Plan:
     back = lower(backward, keep=read_later, cotangents=cotangents)
     tape = place(there, "tape", outside=from_tape, operand_sets=_rights(totals), ones=bool(totals))
     flow = place(back, "flow", outside=read_later, operand_sets=_partner_sets(totals), tape=tape)
-    return Plan(tape, flow, _total_groups(totals, tape, flow), totals)
+    return Plan(tape, flow, _total_groups(totals, tape, flow), totals, read, same)
 
 
 def _with_fixed_nodes(backward: Program, forward: Program) -> Program:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from lstmproof.kernels.backward_source import backward_source, gradients_source
 from lstmproof.kernels.forward_source import forward_source, output_source
+from lstmproof.kernels.lines import unmarked
 from lstmproof.kernels.module import Module
 from lstmproof.kernels.plan import Plan
 from lstmproof.kernels.snippets import table
@@ -15,7 +17,15 @@ from lstmproof.kernels.workspace_source import workspace_source
 from lstmproof.language.errors import escaped
 
 
-def module_source(plan: Plan, dtype: str, header: Sequence[str]) -> str:
+@dataclass(frozen=True)
+class Emitted:
+    """A module's text, and by value of the plan the numbers of the lines that give it."""
+
+    text: str
+    places: Mapping[str, tuple[int, ...]]
+
+
+def module_source(plan: Plan, dtype: str, header: Sequence[str]) -> Emitted:
     """The module: `forward`, `backward`, `backward_rows`, and the class `Run`.
 
     Args:
@@ -35,7 +45,7 @@ def module_source(plan: Plan, dtype: str, header: Sequence[str]) -> str:
         outputs,
         TAIL.strip("\n"),
     ]
-    return "\n\n\n".join(part for part in parts if part) + "\n"
+    return Emitted(*unmarked("\n\n\n".join(part for part in parts if part) + "\n"))
 
 
 def _comment(line: str) -> str:

@@ -116,7 +116,7 @@ def limit(e: Any, v: Any, point: Any) -> Any:
 
 
 def bounded(s: Any) -> Any:
-    """Some number bounds |s| at every step, for all weights and inputs."""
+    """Some number bounds `|s|` at every step, for all weights and inputs."""
     _refuse("bounded")
 
 

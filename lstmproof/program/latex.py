@@ -42,12 +42,14 @@ def identifier(word: str) -> str:
 def _letters(word: str) -> str:
     if word in GREEK:
         return f"\\{word}"
+    if word in _FUNCTIONS:
+        return _FUNCTIONS[word]  # no author's name: values that have none are named after their function
     return word if len(word) == 1 or word.isdigit() or word == r"\_" else rf"\mathrm{{{word}}}"
 
 
 def name(parts: Name, time: str) -> str:
     r"""`\bar{c}(t-1)` for the cotangent of c at t-1."""
-    base = identifier(parts.base) if parts.base.isidentifier() else rf"[\mathtt{{{_verbatim(parts.base)}}}]"
+    base = _base(parts.base)
     for role in parts.roles:
         base = _accented(role, base)
     if parts.mark[:1].isdigit():
@@ -55,6 +57,18 @@ def name(parts: Name, time: str) -> str:
     else:
         base += parts.mark
     return base + (f"({time})" if time else "")
+
+
+_SLOPE = re.compile(r"d(\w+)/d(\w+)")
+
+
+def _base(word: str) -> str:
+    """An identifier, a partial derivative `ds/dW`, or text that is neither."""
+    if word.isidentifier():
+        return identifier(word)
+    if slope := _SLOPE.fullmatch(word):
+        return rf"\frac{{\partial {identifier(slope[1])}}}{{\partial {identifier(slope[2])}}}"
+    return rf"[\mathtt{{{_verbatim(word)}}}]"
 
 
 def _accented(role: str, base: str) -> str:

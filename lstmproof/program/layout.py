@@ -41,11 +41,13 @@ class Layout:
     """Nodes written inside the equations that read them."""
     names: Mapping[str, Name]
     """The name of every value that is shown."""
+    same: Mapping[str, str]
+    """For each value that is defined like an earlier one, and not shown, that one."""
 
 
 def layout(program: Program, primal: Program | None = None) -> Layout:
     """Arrange `program` for reading; `primal` is the program whose run its tape holds, if it has one."""
-    nodes = _merged(program)
+    nodes, same = _merged(program)
     uses = Counter(operand for node in nodes for operand in _operand_occurrences(node))
     uses.update(state.new for state in program.states)
     inlined = {node.out: node for node in nodes if _is_inlined(node, uses, program, primal)}
@@ -54,7 +56,7 @@ def layout(program: Program, primal: Program | None = None) -> Layout:
     equations = tuple(node for node in nodes if node.out not in inlined)
     shown = (*_source_names(program), *(node.out for node in equations))
     names = {name: taken_apart(name) for name in shown} | _net_input_cotangents(equations, program, primal)
-    return Layout(equations, inlined, names | _carried(program))
+    return Layout(equations, inlined, names | _carried(program) | _partials(program), same)
 
 
 def taken_apart(name: str) -> Name:
@@ -107,8 +109,9 @@ def _operand_occurrences(node: Node) -> tuple[str, ...]:
     return tuple(part.name for part in walk(node.expr) if isinstance(part, Ref))
 
 
-def _merged(program: Program) -> tuple[Node, ...]:
-    """Nodes with those that passes defined alike made one, and their definitions, where they recur, by name.
+def _merged(program: Program) -> tuple[tuple[Node, ...], dict[str, str]]:
+    """Nodes with those that passes defined alike made one, their definitions, where they recur, by name; and the names
+    that went, each with the one that stayed.
 
     Nothing that leaves the program is dropped.
     """
@@ -129,7 +132,7 @@ def _merged(program: Program) -> tuple[Node, ...]:
             kept.append(Pointwise(node.out, node.axes, Ref(same)))
         else:
             one[node.out] = same
-    return tuple(kept)
+    return tuple(kept), one
 
 
 def _is_trivial(node: Node) -> bool:
@@ -196,11 +199,12 @@ def _net_input_cotangents(equations: tuple[Node, ...], program: Program, primal:
         derived = _DERIVED.fullmatch(node.out)
         if derived is None or isinstance(node, Contract) or is_authored(node.out, program, primal):
             continue
-        source = next((taken_apart(name) for name in node.operands if is_cotangent(name)), None)
+        source = next((names.get(name) or taken_apart(name) for name in node.operands if is_cotangent(name)), None)
         if source is not None and source.roles == ("bar",) and not source.earlier:
-            count[source.base] += 1
-            mark = str(count[source.base]) if count[source.base] > 1 else ""
-            names[node.out] = Name(f"net_{source.base}", ("bar",), mark=mark)
+            base = source.base.removeprefix("net_")
+            count[base] += 1
+            mark = str(count[base]) if count[base] > 1 else ""
+            names[node.out] = Name(f"net_{base}", ("bar",), mark=mark)
     return names
 
 
@@ -215,3 +219,24 @@ def _carried(program: Program) -> dict[str, Name]:
             names[state.old] = old
             names[state.new] = replace(old, earlier=True)
     return names
+
+
+_PARTIAL = re.compile(r"d(?P<state>\w+)/d(?P<of>\w+)@(?P<place>.*?)(?P<earlier>\[t-1\])?(?P<slope> entering\.slope)?")
+_LIVE = re.compile(r"(?P<state>\w+)\[t-1\]\.live\.bar")
+
+
+def _partials(program: Program) -> dict[str, Name]:
+    """In an online rule: the partials that it carries, what enters them, and cotangents of the states at t-1.
+
+    A parameter that enters at several places has a partial for each; these keep their long names.
+    """
+    found: dict[str, Name] = {}
+    for name in program.axes:
+        partial, live = _PARTIAL.fullmatch(name), _LIVE.fullmatch(name)
+        if partial and partial["slope"]:
+            found[name] = Name(f"slope_{partial['of']}")
+        elif partial:
+            found[name] = Name(f"d{partial['state']}/d{partial['of']}", earlier=bool(partial["earlier"]))
+        elif live:
+            found[name] = Name(live["state"], ("bar",), earlier=True)
+    return found

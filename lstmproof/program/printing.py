@@ -7,100 +7,16 @@ Forward programs read like the equations of a paper. Adjoints name the cotangent
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from lstmproof.program.expr import Apply, Expr, Number, Ref, Size
 from lstmproof.program.latex import LATEX
-from lstmproof.program.layout import Layout, Name, is_cotangent, layout, taken_apart
-from lstmproof.program.nodes import Axes, Contract, Node, Output, Program, Source
-from lstmproof.program.notation import Notation, Piece, operate, power, recognised
+from lstmproof.program.nodes import Axes, Contract, Node, Program, Source
+from lstmproof.program.printer import Printer, equations, printer_of, yielded
 from lstmproof.program.text import TEXT
 
 WIDTH = 80
-
-
-@dataclass(frozen=True)
-class _Printer:
-    """Renders the values of one program in one notation."""
-
-    notation: Notation
-    program: Program
-    plan: Layout
-    axes: Mapping[str, Axes]
-    steady: frozenset[str]
-    """Names of values that do not change from step to step."""
-    shown: Mapping[str, str]
-    """The spelling of every named value."""
-
-    def value(self, name: str) -> Piece:
-        """A value by name, or, where it has none of its own, as the expression that it stands for."""
-        if name in self.plan.inlined:
-            return self.definition(self.plan.inlined[name])
-        return Piece(self.shown.get(name, name), rank=len(self.axes.get(name, ())))
-
-    def definition(self, node: Node) -> Piece:
-        if isinstance(node, Contract):
-            return self.notation.contraction(recognised(node, self.axes, self.value))
-        return self.expression(node.expr)
-
-    def expression(self, expr: Expr) -> Piece:
-        match expr:
-            case Ref(name):
-                return self.value(name)
-            case Number(value):
-                return self.notation.number(value)
-            case Size(axis):
-                return Piece(self.notation.size(axis))
-            case Apply("stop" | "cut", (held,)) if self.program.direction == "backward":
-                return self.expression(held)
-            case Apply("pow", (base, Number(exponent))):
-                return power(self.notation, self.expression(base), exponent)
-            case Apply(function, arguments):
-                return operate(self.notation, function, [self.expression(argument) for argument in arguments])
-
-
-def _printer(program: Program, primal: Program | None, notation: Notation) -> _Printer:
-    plan = layout(program, primal)
-    programs = [known for known in (primal, program) if known is not None]
-    axes = {name: shape for known in programs for name, shape in known.axes.items()}
-    steady = frozenset(name for known in programs for name in _steady(known))
-    names = {name: plan.names.get(name, taken_apart(name)) for name in axes}
-    shown = _spelled(names, steady, program, notation)
-    return _Printer(notation, program, plan, axes, steady, shown)
-
-
-def _steady(program: Program) -> Iterator[str]:
-    """Parameters, constants, and what is built of them alone."""
-    known = {source.name for source in program.parameters} | {constant.name for constant in program.constants}
-    for node in program.nodes:
-        if known.issuperset(node.operands):
-            known.add(node.out)
-    yield from known
-
-
-def _spelled(names: Mapping[str, Name], steady: frozenset[str], program: Program, notation: Notation) -> dict[str, str]:
-    """Spellings that are all different; of those that would coincide, the raw names."""
-    states = {state.label for state in program.states}
-    carried = {name for state in program.states for name in (state.old, state.new)}
-    times = {name: _time(parts, name in steady - carried, states, notation) for name, parts in names.items()}
-    spelled = {name: notation.name(parts, times[name]) for name, parts in names.items()}
-    count = Counter(spelled.values())
-    return {
-        name: text if count[text] == 1 else notation.name(Name(name), times[name]) for name, text in spelled.items()
-    }
-
-
-def _time(parts: Name, steady: bool, states: set[str], notation: Notation) -> str:
-    """In text only states and what they carry are dated: all else is of step t."""
-    if steady:
-        return ""
-    if parts.earlier:
-        return "t-1"
-    dated = notation is LATEX or (parts.base in states and parts.roles in ((), ("next",)))
-    return "t" if dated else ""
 
 
 def text(program: Program, primal: Program | None = None) -> str:
@@ -109,7 +25,7 @@ def text(program: Program, primal: Program | None = None) -> str:
     `primal` is the program whose run the tape of `program` holds; with it, saved values that have no name of their
     own are printed as what they are, `tanh(c(t))`.
     """
-    printer = _printer(program, primal, TEXT)
+    printer = printer_of(program, primal, TEXT)
     lines = [f"{program.name}, {_direction(program)}", *(f"  {line}" for line in _legend(program)), ""]
     for title, entries in _header(printer, primal):
         lines += _wrapped(f"  {title:12}", ", ".join(entry.replace(" ", _HARD_SPACE) for entry in entries))
@@ -119,11 +35,11 @@ def text(program: Program, primal: Program | None = None) -> str:
 
 def equation_lines(program: Program, width: int = WIDTH) -> list[str]:
     """The equations alone, in plain text."""
-    return _equation_lines(_printer(program, None, TEXT), width)
+    return _equation_lines(printer_of(program, None, TEXT), width)
 
 
-def _equation_lines(printer: _Printer, width: int) -> list[str]:
-    pairs = _equations(printer)
+def _equation_lines(printer: Printer, width: int) -> list[str]:
+    pairs = [(written.left, written.right) for written in equations(printer)]
     column = min(max((len(left) for left, _ in pairs), default=0), 16)
     lines = []
     for left, right in pairs:
@@ -162,19 +78,19 @@ def _held_together(text: str, deepest: int, signs: str) -> Iterator[str]:
 
 def latex(program: Program, primal: Program | None = None) -> str:
     """The program as one LaTeX `align*` environment (package amsmath), after a comment that states its values."""
-    printer = _printer(program, primal, LATEX)
-    plain = _printer(program, primal, TEXT)
+    printer = printer_of(program, primal, LATEX)
+    plain = printer_of(program, primal, TEXT)
     lines = [f"% {program.name}, {_direction(program)}"]
     lines += [f"% {title}: {', '.join(entries)}" for title, entries in _header(plain, primal)]
     lines.append(r"\begin{align*}")
-    lines.append(" \\\\\n".join(f"  {left} &= {right}" for left, right in _equations(printer)))
+    lines.append(" \\\\\n".join(f"  {each.left} &= {each.right}" for each in equations(printer)))
     lines.append(r"\end{align*}")
     return "\n".join(lines) + "\n"
 
 
 def expression_text(expr: Expr, program: Program) -> str:
     """One scalar expression over the values of `program`, as plain text: `1 - z` for the carousel of a GRU."""
-    return _printer(program, None, TEXT).expression(expr).text
+    return printer_of(program, None, TEXT).expression(expr).text
 
 
 def _direction(program: Program) -> str:
@@ -192,7 +108,7 @@ def _legend(program: Program) -> tuple[str, ...]:
     )
 
 
-def _header(printer: _Printer, primal: Program | None) -> Iterator[tuple[str, list[str]]]:
+def _header(printer: Printer, primal: Program | None) -> Iterator[tuple[str, list[str]]]:
     """What the program is given and what it yields, each with its axes."""
     program = printer.program
 
@@ -211,46 +127,22 @@ def _header(printer: _Printer, primal: Program | None) -> Iterator[tuple[str, li
             "constants",
             [f"{printer.value(c.name).text} = {printer.notation.number(c.default).text}" for c in program.constants],
         ),
-        ("outputs", [_yielded(output, TEXT) for output in program.outputs]),
-        ("totals", [_yielded(output, TEXT) for output in program.totals]),
+        ("outputs", [yielded(output, TEXT) for output in program.outputs]),
+        ("totals", [yielded(output, TEXT) for output in program.totals]),
     )
     return (row for row in rows if row[1])
 
 
-def _saved(printer: _Printer, primal: Program | None) -> list[str]:
+def _saved(printer: Printer, primal: Program | None) -> list[str]:
     """Values of the tape, each once; one that its author did not name with what it is."""
     entries = []
-    origin = _printer(primal, None, printer.notation) if primal is not None else None
+    origin = printer_of(primal, None, printer.notation) if primal is not None else None
     for source in printer.program.tape:
         text = printer.value(source.name).text
         if origin is not None and source.name in origin.plan.inlined and source.name not in printer.plan.inlined:
             text = f"{text} = {origin.value(source.name).text}"
         entries.append(text)
     return list(dict.fromkeys(entries))
-
-
-def _yielded(output: Output, notation: Notation, time: str = "") -> str:
-    """A value that leaves the program: the gradient dL/dv where it is the cotangent of v."""
-    label = notation.name(taken_apart(output.label), time)
-    if not is_cotangent(output.value):
-        return label
-    return f"dL/d{label}" if notation is TEXT else rf"\frac{{\partial L}}{{\partial {label}}}"
-
-
-def _equations(printer: _Printer) -> list[tuple[str, str]]:
-    """Left and right sides in order: nodes, then what leaves each step, then what is summed over steps."""
-    program = printer.program
-    pairs = [(printer.value(node.out).text, printer.definition(node).text) for node in printer.plan.equations]
-    for output in program.outputs:
-        right = printer.value(output.value).text
-        if is_cotangent(output.value) or output.label not in (output.value, right):
-            pairs.append((_yielded(output, printer.notation, "t"), right))
-    over_t = "sum over t of " if printer.notation is TEXT else r"\sum_{t} "
-    for output in program.totals:
-        piece = printer.value(output.value)
-        right = printer.notation.group(piece.text) if piece.level == 1 and printer.notation is LATEX else piece.text
-        pairs.append((_yielded(output, printer.notation), over_t + right))
-    return pairs
 
 
 def as_json(program: Program) -> dict[str, Any]:

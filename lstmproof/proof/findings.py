@@ -8,10 +8,10 @@ a solver.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
-from time import monotonic
+from time import process_time
 
 from flint import arb, ctx
 
@@ -20,12 +20,13 @@ from lstmproof.calculus.elementwise import NotElementwise
 from lstmproof.language.claims import Assumption, Claim, Role
 from lstmproof.language.definition import Definition
 from lstmproof.language.formula import Compare
-from lstmproof.program.build import number
+from lstmproof.program.build import add, mul, number
 from lstmproof.program.expr import ONE, Apply, Expr, Number, Ref, references
 from lstmproof.program.nodes import Node, Pointwise, Program, State
 from lstmproof.program.notation import decimal
 from lstmproof.program.printing import expression_text
 from lstmproof.proof.errorflow import full_flow, rebound, told_apart
+from lstmproof.proof.finding_claims import TIME, Edge, bound_claim, carousel_claim, start
 from lstmproof.proof.symbolic.invariants import Setting, constant_families, growing, is_within, shown, stays_within
 from lstmproof.proof.symbolic.witness import unbounded
 from lstmproof.verdict import Result
@@ -38,16 +39,24 @@ def ceiling_of(program: Program) -> str:
     return next(name for name in ("F" + "_" * count for count in range(len(taken) + 1)) if name not in taken)
 
 
-def findings(definition: Definition, *, seconds: float) -> list[Result]:
+@dataclass(frozen=True)
+class Finding:
+    """A result, and the claim that says the same where there is one."""
+
+    result: Result
+    claim: Claim | None = None
+
+
+def findings(definition: Definition, *, seconds: float) -> list[Finding]:
     """What is established of each state of a cell; what is not shown in time is undecided."""
-    results: list[Result] = []
-    until = monotonic() + seconds
+    results: list[Finding] = []
+    until = process_time() + seconds
     for state in definition.program.states:
         for find in _FINDERS:
-            start = monotonic()
+            started = process_time()
             for name, found in find(definition, state, until):
-                results.append(_result(definition, f"{name}_{state.label}", found, start))
-                start = monotonic()
+                results.append(_finding(definition, f"{name}_{state.label}", found, started))
+                started = process_time()
     return results
 
 
@@ -59,12 +68,20 @@ class Found:
     reading: str = ""
     """How it is shown; empty if it is not."""
     assumptions: tuple[str, ...] = ()
+    claim: Claim | None = None
+    """The same as a claim; None if it is none."""
 
 
 Finder = Callable[[Definition, State, float], Iterator[tuple[str, Found]]]
 
 
-def _result(definition: Definition, name: str, found: Found, start: float) -> Result:
+def _finding(definition: Definition, name: str, found: Found, started: float) -> Finding:
+    result = _result(definition, name, found, started)
+    claim = found.claim and replace(found.claim, name=result.id, text=found.statement)
+    return Finding(result, claim if found.reading else None)
+
+
+def _result(definition: Definition, name: str, found: Found, started: float) -> Result:
     defaults = tuple(f"{each.name} = {decimal(each.default) or each.default}" for each in definition.constants.values())
     shown_it = bool(found.reading)
     return Result(
@@ -78,7 +95,7 @@ def _result(definition: Definition, name: str, found: Found, start: float) -> Re
         assumptions=(*found.assumptions, *defaults),
         proof={"method": "symbolic", "reading": found.reading} if shown_it else None,
         reason="" if shown_it else "no bound of the families tried, and no growing networks, were found",
-        seconds=monotonic() - start,
+        seconds=process_time() - started,
     )
 
 
@@ -116,23 +133,28 @@ def _carousel(definition: Definition, state: State, until: float) -> Iterator[tu
     except NotElementwise as mixed:
         yield "carousel", Found(f"carousel({name}) is no factor for each unit", f"{mixed}")
         return
-    within = _range(definition, factor)
+    low, high = _edges(definition, factor)
+    within = "" if isinstance(factor, Number) else f", {_range(low, high)}"
     reading = "the derivative of the cut system by the chain rule, one table function at a time"
-    yield "carousel", Found(f"carousel({name}) = {text}" + (f", {within}" if within else ""), reading)
+    claim = carousel_claim(bare_claim(definition), definition, name, factor, low, high)
+    yield "carousel", Found(f"carousel({name}) = {text}{within}", reading, claim=claim)
 
 
-def _range(definition: Definition, factor: Expr) -> str:
-    """Between which numbers a carousel lies, as far as shown; empty if it is a number."""
+def _edges(definition: Definition, factor: Expr) -> tuple[Edge | None, Edge | None]:
+    """Numbers between which a carousel lies, as far as shown; none if it is a number."""
     if isinstance(factor, Number):
-        return ""
-    low = _edge(definition, factor, (1, 0, -1, -2), 1)
-    high = _edge(definition, factor, (0, 1, 2, 4), -1)
+        return None, None
+    return _edge(definition, factor, (1, 0, -1, -2), 1), _edge(definition, factor, (0, 1, 2, 4), -1)
+
+
+def _range(low: Edge | None, high: Edge | None) -> str:
+    """An interval, as far as it is known."""
     left = f"{'(' if low[1] else '['}{low[0]}" if low else "(-oo"
     right = f"{high[0]}{')' if high[1] else ']'}" if high else "oo)"
     return f"in {left}, {right}" if low or high else "with no range shown"
 
 
-def _edge(definition: Definition, factor: Expr, candidates: tuple[int, ...], sign: int) -> tuple[int, bool] | None:
+def _edge(definition: Definition, factor: Expr, candidates: tuple[int, ...], sign: int) -> Edge | None:
     """The first candidate that the factor is shown to lie above (or below, with sign -1), and whether strictly."""
     for value, strict in product(candidates, (True, False)):
 
@@ -151,11 +173,14 @@ def _bounds(definition: Definition, state: State, until: float) -> Iterator[tupl
     for most, strict in product((1, 2, 4), (True, False)):
         if is_within(claim, definition, state.new, Fraction(most), strict=strict):
             sign = "<" if strict else "<="
-            yield "bound", Found(f"|{name}(t)| {sign} {most}", "one step shows it, whatever the state before")
+            bound = bound_claim(claim, definition, name, "<" if strict else "<=", number(most))
+            reading = "one step shows it, whatever the state before"
+            yield "bound", Found(f"|{name}(t)| {sign} {most}", reading, claim=bound)
             return
     for family in constant_families(definition, claim):
-        if monotonic() < until and stays_within(claim, definition, state, family.bound):
-            yield "bound", Found(family.text.format(s=name), INDUCTION)
+        if process_time() < until and stays_within(claim, definition, state, family.bound):
+            bound = bound_claim(claim, definition, name, "<=", _maximum(name, family.limit))
+            yield "bound", Found(family.text.format(s=name), INDUCTION, claim=bound)
             return
     witness = unbounded(claim, definition, name, until)
     if witness:
@@ -169,9 +194,12 @@ def _weaker_bounds(definition: Definition, state: State, until: float) -> Iterat
     """|s(t)| <= |s(0)| + M t, and |s| <= max(|s(0)|, M / (1 - F)) where the gate is at most F < 1 at every step."""
     name = state.label
     for rate in (1, 2, 4):
-        if monotonic() < until and stays_within(bare_claim(definition), definition, state, growing(Fraction(rate))):
+        if process_time() < until and stays_within(bare_claim(definition), definition, state, growing(Fraction(rate))):
             grown = "t" if rate == 1 else f"{rate} t"
-            yield "growth", Found(f"|{name}(t)| <= |{name}(0)| + {grown}", INDUCTION)
+            bound = bound_claim(
+                bare_claim(definition), definition, name, "<=", add(start(name), mul(number(rate), TIME))
+            )
+            yield "growth", Found(f"|{name}(t)| <= |{name}(0)| + {grown}", INDUCTION, claim=bound)
             break
     gate = _gate(definition.program, name)
     if gate is None:
@@ -182,11 +210,17 @@ def _weaker_bounds(definition: Definition, state: State, until: float) -> Iterat
     for family in constant_families(definition, claim):
         if (
             f"(1 - {ceiling})" in family.text
-            and monotonic() < until
+            and process_time() < until
             and stays_within(claim, definition, state, family.bound)
         ):
-            yield "geometric", Found(family.text.format(s=name), INDUCTION, (text, f"0 < {ceiling} < 1"))
+            bound = bound_claim(claim, definition, name, "<=", _maximum(name, family.limit))
+            yield "geometric", Found(family.text.format(s=name), INDUCTION, (text, f"0 < {ceiling} < 1"), bound)
             return
+
+
+def _maximum(state: str, limit: Expr) -> Expr:
+    """max(|s0|, limit)."""
+    return Apply("maximum", (start(state), limit))
 
 
 def _under_a_ceiling(definition: Definition, gate: str, kept: bool) -> Claim:

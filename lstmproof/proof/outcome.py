@@ -16,8 +16,6 @@ class Proof:
     method: Method
     reading: str
     """The argument for a reader, in lines: the induction, the invariant, each obligation with its identity."""
-    assumptions: tuple[str, ...] = ()
-    """What it rests on beyond the statement's own hypotheses, such as default constants."""
     files: Mapping[str, str] = field(default_factory=dict)
     """By file name, texts that re-check it without lstmproof: certificate JSON, SMT-LIB."""
     recheck: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from lstmproof.language.definition import Definition, Derivation
 from lstmproof.language.formula import free_names, terms
 from lstmproof.proof.outcome import Refutation, Unsettled
 from lstmproof.readings.named import AxisError
+from lstmproof.refute import store
 from lstmproof.refute.arithmetic import Beyond, Floats
 from lstmproof.refute.decide import OPEN, Failure
 from lstmproof.refute.margins import is_smooth_equation, longest_lag
@@ -29,20 +31,67 @@ WORK_PER_SECOND = 150_000
 
 
 def refute(
-    claim: Claim, derivation: Derivation, definition: Definition | None, *, seed: int, seconds: float
+    claim: Claim,
+    derivation: Derivation,
+    definition: Definition | None,
+    *,
+    seed: int,
+    seconds: float,
+    solvers: bool = True,
+    stored: str = "",
 ) -> Refutation | Unsettled:
-    """Search for a network that refutes `claim`; the answer depends on `seed` and `seconds`, not on the machine.
+    """A network that refutes `claim`: the one on file if it still does, else one that a search finds.
 
-    `seconds` buys an amount of work: what a slow machine does in that time.
+    The search depends on `seed` and `seconds`: this buys an amount of work, what a slow machine does in that time. It
+    compares float64 numbers, and so may find another network on another processor.
+
+    Args:
+        claim: what is to be refuted.
+        derivation: the file that it is from.
+        definition: its cell, None for formulas alone.
+        seed: of the search.
+        seconds: that it may take.
+        solvers: whether a solver may propose networks, if one is installed.
+        stored: the folder beside the derivation where its network may be on file; empty to search in any case.
     """
+    known = on_file(claim, derivation, definition, stored) if stored else None
+    if isinstance(known, Refutation):
+        return known
     lag = longest_lag(claim.conclusion)
     if lag > MOST_LAG:
         return Unsettled(f"networks are not run over {lag} steps for an error factor; at most over {MOST_LAG}")
     try:
         prepared = statement(claim, derivation, definition)
-        return _reported(prepared, search(prepared, Budget(work=WORK_PER_SECOND * seconds), seed))
+        return _reported(prepared, search(prepared, Budget(WORK_PER_SECOND * seconds, solvers), seed))
     except (Beyond, AxisError) as problem:
         return Unsettled(f"cannot be refuted by running networks: {problem}")
+
+
+def on_file(
+    claim: Claim, derivation: Derivation, definition: Definition | None, folder: str
+) -> Refutation | Unsettled | None:
+    """The refutation on file, decided again in balls; None without a file, Unsettled if the file does not refute."""
+    try:
+        networks = store.load(claim, definition, folder)
+        if networks is None:
+            return None
+        found = {name: replay(network, claim, derivation, definition) for name, network in networks.items()}
+    except ValueError as error:
+        return Unsettled(f"the network on file does not fit: {error}")
+    first, worst = found.get("first"), found.get("worst")
+    if not isinstance(first, Refutation):
+        return first or Unsettled("the file holds no network")
+    if not isinstance(worst, Refutation):
+        return first
+    return replace(first, counterexample={**first.counterexample, "worst": worst.counterexample})
+
+
+def network_file(claim: Claim, definition: Definition | None, found: Refutation) -> str:
+    """The text of the file that keeps what a search found."""
+    networks = {"first": found.counterexample}
+    if "worst" in found.counterexample:
+        networks["worst"] = found.counterexample["worst"]
+    return store.dump(claim, definition, networks)
 
 
 def replay(

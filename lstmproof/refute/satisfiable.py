@@ -14,8 +14,9 @@ from lstmproof.language.claims import Assumption, Claim, Role
 from lstmproof.language.definition import Definition, Derivation
 from lstmproof.language.formula import Compare
 from lstmproof.program.expr import ONE, ZERO, Number, Ref
-from lstmproof.proof.outcome import Unsettled
+from lstmproof.proof.outcome import Refutation, Unsettled
 from lstmproof.refute.refutation import refute
+from lstmproof.refute.store import WITNESSES
 
 SECONDS = 2.0
 """For the search."""
@@ -24,18 +25,29 @@ FALSE = Compare("<", ONE, ZERO)
 TIME = Ref("t")
 
 
-def satisfiable(claim: Claim, definition: Definition | None, *, seed: int) -> str | Unsettled:
+def satisfiable(claim: Claim, definition: Definition | None, *, seed: int, solvers: bool = True) -> str | Unsettled:
     """Where the hypotheses of `claim` hold, in a line; or that no such run was found, and why."""
     if not claim.assumptions:
         return "there are none"
     if claim.first_step > 1 and claim.arguments.get(TIME.name, "time") != "time":
         return Unsettled(f"a hypothesis about steps from {claim.first_step} on, where {TIME.name} is not the step")
-    nothing = Derivation(claim.file, "", claim.digest, "", (definition,) if definition else (), ())
-    impossible = replace(_from_its_first_step(claim), conclusion=FALSE, text="1 < 0")
-    found = refute(impossible, nothing, definition, seed=seed, seconds=SECONDS)
+    found = witness(claim, definition, seed=seed, solvers=solvers, stored=WITNESSES)
     if isinstance(found, Unsettled):
         return Unsettled(f"no run was found at which the hypotheses hold together: {found.reason}")
     return f"they hold together, shown in balls of {found.precision} bits: {_where(found.counterexample)}"
+
+
+def witness(
+    claim: Claim, definition: Definition | None, *, seed: int, solvers: bool = True, stored: str = ""
+) -> Refutation | Unsettled:
+    """A run at which every hypothesis holds, as one that refutes a false conclusion under them."""
+    nothing = Derivation(claim.file, "", claim.digest, "", (definition,) if definition else (), ())
+    return refute(impossible(claim), nothing, definition, seed=seed, seconds=SECONDS, solvers=solvers, stored=stored)
+
+
+def impossible(claim: Claim) -> Claim:
+    """What a witness of the hypotheses of `claim` refutes."""
+    return replace(_from_its_first_step(claim), conclusion=FALSE, text="1 < 0")
 
 
 def _from_its_first_step(claim: Claim) -> Claim:

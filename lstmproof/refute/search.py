@@ -50,6 +50,8 @@ class Budget:
     """Steps of rows that may still be run, and networks that balls may still decide."""
 
     work: float
+    solvers: bool = True
+    """Whether a solver may propose networks, if one is installed."""
     decisions: int = _DECISIONS
     thin: int = _THIN
 
@@ -83,7 +85,7 @@ def search(statement: Statement, budget: Budget, seed: int) -> Found:
         layout = layout_of(statement.subject, stage.sizes, stage.steps)
         stage = replace(stage, rows=max(8, min(stage.rows, _GENERATION // _cost(statement, layout) // 8 * 8)))
         _evolve(statement, layout, stage, budget, np.random.default_rng([seed, number]), found)
-        if found.first is None and (stage.direct or statement.subject.definition is None):
+        if found.first is None and budget.solvers and (stage.direct or statement.subject.definition is None):
             _from_models(statement, layout, stage, budget, found)
         if found.first is not None or budget.work <= 0 or budget.decisions <= 0:
             return found

@@ -25,19 +25,21 @@ def make_folder(path: str) -> None:
 def save(path: str, cells: Iterable[CellResults], checker: str) -> int:
     """Write the files of every proof in `path`, and the program that checks certificates; return how many proofs.
 
-    Beside a derivation file, in `certificates`, they are what later runs re-check and need no solver for.
+    Beside a derivation file, in `certificates`, certificates are what later runs re-check and need no solver for.
+    Several proofs may come with one file, such as a theory of Coq's.
 
     Raises:
         OutputError: a file cannot be written, or two proofs are of the same name.
     """
     files.write(str(Path(path, CHECKER)), checker)
-    written: dict[str, str] = {}
+    written: dict[str, tuple[str, str]] = {}
     saved = 0
     for cell in cells:
         for result in cell.results:
             saved += bool(result.files)
             for name, text in result.files.items():
-                if written.setdefault(name, cell.key) != cell.key:
-                    raise OutputError(f"{written[name]} and {cell.key} both have a proof {name}: save them apart")
+                owner, known = written.setdefault(name, (cell.key, text))
+                if owner != cell.key and known != text:
+                    raise OutputError(f"{owner} and {cell.key} both have a proof {name}: save them apart")
                 files.write(str(Path(path, name)), text)
     return saved

@@ -126,6 +126,7 @@ def _examined(result: Result) -> Iterator[Text]:
     if result.tolerance is not None:
         facts.append(f"tolerance {result.tolerance:.1e}")
     yield from paragraph(head, ", ".join(fact for fact in facts if fact), "  ")
+    yield from _theorem(result)
 
 
 def _stated(result: Result) -> Iterator[Text]:
@@ -138,6 +139,19 @@ def _stated(result: Result) -> Iterator[Text]:
     for title, body in (("proof", proof.get("reading", "")), ("re-check", proof.get("recheck", ""))):
         if body:
             yield from paragraph(f"    {title:10}", body.splitlines()[0])
+    yield from _theorem(result)
+
+
+def _theorem(result: Result) -> Iterator[Text]:
+    """What Coq has checked: in words, as Coq prints it, and the axioms that it rests on."""
+    proof = result.proof or {}
+    if "theorem" not in proof:
+        return
+    if result.kind == "law" and result.assumptions:
+        yield from paragraph(f"    {'assuming':10}", "; ".join(result.assumptions))
+    yield Text(f"    {'Coq':10}{proof['theorem']} :")
+    yield from (Text(f"      {line}") for line in proof["statement"].splitlines())
+    yield from paragraph(f"    {'axioms':10}", ", ".join(proof["axioms"]) or "none")
 
 
 def _explained(cell: CellResults, result: Result) -> Iterator[Text]:
@@ -259,7 +273,7 @@ def closing(cells: Sequence[CellResults], seconds: float, seed: int, unexamined:
         if number or kind == "law":
             counts.append(_plural(number, one, many))
     outcome = _outcome(summary)
-    yield Text.assemble(f"{', '.join(counts)}: ", (_conclusion(summary), _STYLES[outcome]))
+    yield Text.assemble(f"{', '.join(counts)}: ", (conclusion(summary), _STYLES[outcome]))
     verdicts = ", ".join(f"{verdict} {number}" for verdict, number in summary.verdicts if number)
     yield Text(f"  {verdicts}{'; ' if verdicts else ''}{seconds:.1f} s, seed {seed}")
     if unexamined:
@@ -270,7 +284,8 @@ def _plural(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def _conclusion(summary: Summary) -> str:
+def conclusion(summary: Summary) -> str:
+    """How it came out, in a few words."""
     if not summary.results:
         return "nothing was examined"
     if summary.holds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -24,6 +24,9 @@ EXAMPLES, SEED = 100, 0
 """How many cases of which seed are examined unless asked otherwise."""
 MOST_EXAMPLES = 1_000_000
 
+GRADIENTS = ("law.gradient", "law.gradient_truncated")
+"""Laws that are theorems, one for each flow; only Coq proves them."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -31,6 +34,11 @@ class Request:
 
     examples: int
     seed: int
+    _: KW_ONLY
+    optional: bool = True
+    """Whether optional packages are made use of, where they are installed."""
+    coq: bool = False
+    """Whether Coq is asked for theorems."""
 
     def __post_init__(self) -> None:
         check_whole("examples", self.examples, 1, MOST_EXAMPLES)
@@ -40,6 +48,7 @@ class Request:
         """The command that repeats it; what is the command's own default is left out."""
         asked = (("--seed", self.seed, SEED), ("--examples", self.examples, EXAMPLES))
         options = "".join(f" {option} {value}" for option, value, default in asked if value != default)
+        options += " --coq" if self.coq and law in GRADIENTS else ""
         return f"lstmproof verify {shlex.quote(definition.key)} --law {law}{options}"
 
 

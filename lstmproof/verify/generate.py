@@ -7,7 +7,7 @@ seed. Drawing every float instead would be slow and would shrink to round number
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from math import ceil, log10
@@ -64,23 +64,29 @@ class Draw:
         return {key: value for key, value in told.items() if value not in ({}, [], "")}
 
 
-def draws(definition: Definition) -> st.SearchStrategy[Draw]:
-    """Structures of problems of a cell, simplest first."""
+def draws(
+    definition: Definition,
+    T: st.SearchStrategy[int] | None = None,
+    batch: st.SearchStrategy[int] | None = None,
+    sizes: Mapping[str, st.SearchStrategy[int]] | None = None,
+) -> st.SearchStrategy[Draw]:
+    """Structures of problems of a cell, simplest first; with numbers of steps, rows and units from elsewhere."""
     sequences = [*definition.inputs, *definition.states]
+    units = {axis: st.sampled_from(UNITS) for axis in definition.program.axis_names} | dict(sizes or {})
 
-    def named(names: Iterator[str] | list[str] | tuple[str, ...], choices: tuple[Any, ...]) -> Any:
+    def named(names: Iterable[str], choices: tuple[Any, ...]) -> Any:
         return st.tuples(*(st.tuples(st.just(name), st.sampled_from(choices)) for name in names))
 
     return st.builds(
         Draw,
-        T=st.sampled_from(STEPS),
-        batch=st.sampled_from(ROWS),
-        sizes=named(definition.program.axis_names, UNITS),
+        T=st.sampled_from(STEPS) if T is None else T,
+        batch=st.sampled_from(ROWS) if batch is None else batch,
+        sizes=st.tuples(*(st.tuples(st.just(axis), each) for axis, each in units.items())),
         exponents=st.tuples(
-            named(sequences, SEQUENCE_EXPONENTS), named(list(definition.parameters), PARAMETER_EXPONENTS)
+            named(sequences, SEQUENCE_EXPONENTS), named(definition.parameters, PARAMETER_EXPONENTS)
         ).map(lambda both: both[0] + both[1]),
         cotangents=named(definition.returned, COTANGENT_KINDS),
-        constants=named(list(definition.constants), (False, True)),
+        constants=named(definition.constants, (False, True)),
         layout=st.sampled_from(LAYOUTS),
         seed=st.integers(0, SEEDS - 1),
     )
@@ -178,18 +184,18 @@ def problem_for(
         if axis not in axes:
             raise ValueError(f"{definition.name} has no axis {axis!r}; its axes are {', '.join(axes)}")
         check_whole(f"the size of axis {axis!r}", size, 1)
-    return cast(problem_of(definition, plain(definition, T, batch, sizes, seed)), dtype)
+    return problem_of(definition, plain(definition, T, batch, sizes, seed), dtype)
 
 
-def problem_of(definition: Definition, draw: Draw) -> Problem:
-    """The problem that `draw` stands for: normal entries times a power of ten, float64."""
+def problem_of(definition: Definition, draw: Draw, dtype: str = "float64") -> Problem:
+    """The problem that `draw` stands for: normal entries times a power of ten, rounded to `dtype`."""
     random = np.random.default_rng(draw.seed)
     sizes, exponents = dict(draw.sizes), dict(draw.exponents)
     output_axes = {output.label: definition.program.axes[output.value] for output in definition.program.outputs}
 
     def array(lead: tuple[int, ...], axes: tuple[str, ...], scale: float) -> Array:
         shape = (*lead, *(sizes[axis] for axis in axes))
-        return _laid_out(random.normal(size=shape) * scale, draw.layout)
+        return _laid_out((random.normal(size=shape) * scale).astype(dtype), draw.layout)
 
     steps, rows = (draw.T, draw.batch), (draw.batch,)
     return Problem(

@@ -1,7 +1,8 @@
-"""A pool of processes that ends with whoever uses it: at the end of its work, on an error, on Ctrl-C."""
+"""A pool of processes that ends with whoever uses it: at the end of its work, on an error, on Ctrl-C, if killed."""
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -38,7 +39,7 @@ def processes(count: int) -> Iterator[Pool]:
     Ctrl-C on a terminal goes to every process of it. Only the first has something to say, and it ends the others.
     """
     others = set(multiprocessing.active_children())
-    executor = ProcessPoolExecutor(count, _start_method())
+    executor = ProcessPoolExecutor(count, _start_method(), _end_with, (os.getpid(),))
     finished = False
     try:
         yield Pool(executor)
@@ -49,6 +50,21 @@ def processes(count: int) -> Iterator[Pool]:
                 for process in set(multiprocessing.active_children()) - others:
                     process.kill()
             executor.shutdown(cancel_futures=True)
+
+
+PR_SET_PDEATHSIG = 1
+"""Of Linux's prctl: the signal that a process gets when its parent ends."""
+
+
+def _end_with(caller: int) -> None:
+    """Have this process killed when its caller ends, however that comes about, where the system can do that.
+
+    It would wait for work for ever otherwise, since its siblings hold the other ends of its pipes.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != caller:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 @contextmanager

@@ -5,19 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from lstmproof.language.definition import Definition
-from lstmproof.proof.findings import findings
 from lstmproof.verdict import CellResults, Result
 from lstmproof.verify.attempt import Failure, attempt
-from lstmproof.verify.case import Kernels
-from lstmproof.verify.examine import Request, Suite, decide, suite
-from lstmproof.verify.laws.every import LAWS, SYMBOLIC_ID
-from lstmproof.verify.laws.exactness import STATEMENT, decide_symbolic
+from lstmproof.verify.examination import LAW_IDS, Absent, Examination, settled
+from lstmproof.verify.examine import GRADIENTS, Request
+from lstmproof.verify.laws.every import SYMBOLIC_ID
 from lstmproof.verify.processes import available_processors, processes
-from lstmproof.verify.statements import SECONDS, blank, decide_claim, replay
+from lstmproof.verify.statements import decide_findings
 from lstmproof.verify.subject import EVERYTHING, Selection, Subject
 
 Progress = Callable[[str], None]
@@ -39,12 +37,14 @@ def verify_cell(
     The same arguments give the same results, but for `seconds`. Laws that do not apply are in `absent`.
     """
     keep = None if progress is None else lambda result: progress(result.id)
-    return _joined(subject, [_examine(subject, examples, seed, wanted(subject, selection), keep)])
+    request = Request(examples, seed, coq=selection.coq)
+    return _joined(subject, [_examine(subject, request, wanted(subject, selection), keep)])
 
 
 def wanted(subject: Subject, selection: Selection) -> tuple[str, ...]:
     """Ids of the laws and statements that are asked for, in the order of results, then `FINDINGS`."""
-    laws = [law for law in LAW_IDS if selection.law(law)] if subject.definition else []
+    known = (*LAW_IDS, *(GRADIENTS if selection.coq else ()))
+    laws = [law for law in known if selection.law(law)] if subject.definition else []
     claims = [claim.id for claim in subject.claims if selection.claim(claim)]
     return (*laws, *claims, *([FINDINGS] if subject.definition and selection.findings else []))
 
@@ -69,13 +69,13 @@ Kept = Callable[[Result], None]
 """Called with each result when it is there."""
 
 
-def _examine(subject: Subject, examples: int, seed: int, ids: Collection[str], keep: Kept | None = None) -> _Part:
+def _examine(subject: Subject, request: Request, ids: Collection[str], keep: Kept | None = None) -> _Part:
     """Some laws and statements of one cell. An unexpected error makes its own result undecided, and no other."""
     started = time.perf_counter()
     results: list[Result] = []
     absent: dict[str, str] = {}
-    for found in _examined(subject, Request(examples, seed), ids):
-        if isinstance(found, _Absent):
+    for found in _examined(subject, request, ids):
+        if isinstance(found, Absent):
             absent[found.law] = found.reason
             continue
         results.append(found)
@@ -84,64 +84,13 @@ def _examine(subject: Subject, examples: int, seed: int, ids: Collection[str], k
     return _Part(tuple(results), absent, time.perf_counter() - started)
 
 
-@dataclass(frozen=True, slots=True)
-class _Absent:
-    """A law that does not apply."""
-
-    law: str
-    reason: str
-
-
-def _examined(subject: Subject, request: Request, ids: Collection[str]) -> Iterator[Result | _Absent]:
-    """Each result as soon as it is there."""
-    if subject.definition is not None:
-        yield from _laws(subject.definition, request, ids)
-    for claim in (claim for claim in subject.claims if claim.id in ids):
-        found = attempt(partial(decide_claim, subject, claim, request))
-        yield _settled(found, _before(subject, request, claim.id))
+def _examined(subject: Subject, request: Request, ids: Collection[str]) -> Iterator[Result | Absent]:
+    """Each result as soon as it is there; the laws share their cases."""
+    examination = Examination(subject, request)
+    yield from (examination.of(each) for each in ids if each != FINDINGS)
     if FINDINGS in ids and subject.definition is not None:
-        made = attempt(partial(findings, subject.definition, seconds=SECONDS))
-        yield from [_settled(made, _before(subject, request, FINDINGS))] if isinstance(made, Failure) else made
-
-
-def _laws(definition: Definition, request: Request, ids: Collection[str]) -> Iterator[Result | _Absent]:
-    """Some laws of one cell, over the same cases."""
-    cases: Suite | Failure | None = None
-    if SYMBOLIC_ID in ids:
-        before = _law(definition, request, SYMBOLIC_ID)
-        yield _settled(attempt(partial(decide_symbolic, definition, before.replay)), before)
-    for law in (law for law in LAWS if law.id in ids):
-        before = _law(definition, request, law.id)
-        reason = attempt(partial(law.absent, definition))
-        if isinstance(reason, Failure):
-            yield _settled(reason, before)
-        elif reason:
-            yield _Absent(law.id, reason)
-        else:
-            if cases is None:
-                cases = attempt(lambda: suite(definition, request, Kernels(definition)))
-            found = cases if isinstance(cases, Failure) else attempt(partial(decide, definition, law, request, cases))
-            yield _settled(found, before)
-
-
-def _settled(found: Result | Failure, before: Result) -> Result:
-    """What was found; of what this project failed to examine, that it is undecided."""
-    if isinstance(found, Failure):
-        return replace(before, verdict="undecided", reason=found.reason, traceback=found.traceback)
-    return found
-
-
-LAW_IDS = (SYMBOLIC_ID, *(law.id for law in LAWS))
-"""Ids of all laws in the order of results."""
-
-_LAWS = {SYMBOLIC_ID: (STATEMENT, "symbolic")} | {law.id: (law.statement, law.method) for law in LAWS}
-"""Statement and method of every law by id."""
-
-
-def _law(definition: Definition, request: Request, law: str) -> Result:
-    """A law before it is looked at."""
-    statement, method = _LAWS[law]
-    return Result(law, "law", definition.line, statement, "undecided", method, replay=request.replay(definition, law))
+        made = attempt(partial(decide_findings, subject.definition, subject, request))
+        yield from [settled(made, _before(subject, request, FINDINGS))] if isinstance(made, Failure) else made
 
 
 def _finding(definition: Definition) -> Result:
@@ -151,7 +100,7 @@ def _finding(definition: Definition) -> Result:
 
 def _joined(subject: Subject, parts: Sequence[_Part]) -> CellResults:
     """The results of one cell from those of its parts, in the order of laws and statements."""
-    order = {name: at for at, name in enumerate(wanted(subject, EVERYTHING))}
+    order = {name: at for at, name in enumerate(wanted(subject, Selection(coq=True)))}
     found = [result for part in parts for result in part.results]
     absent = {law: reason for part in parts for law, reason in part.absent.items()}
     return CellResults(
@@ -182,8 +131,9 @@ def verify_cells(
     count = workers or available_processors()
     kept: list[CellResults] = [] if unfinished is None else unfinished
     if count <= 1:
-        yield from _one_by_one(subjects, examples, seed, selection, kept)
+        yield from _one_by_one(subjects, Request(examples, seed, coq=selection.coq), selection, kept)
         return
+    request = Request(examples, seed, coq=selection.coq)
     split = len(subjects) < count
     shares = [_shares(wanted(each, selection)) if split else [wanted(each, selection)] for each in subjects]
     tasks: list[list[Future[_Part]]] = []
@@ -191,9 +141,8 @@ def verify_cells(
     with processes(min(count, sum(map(len, shares))) or 1) as pool:
         try:
             for subject, parts in zip(subjects, shares, strict=True):
-                tasks.append([pool.submit(_examine, subject, examples, seed, ids) for ids in parts])
+                tasks.append([pool.submit(_examine, subject, request, ids) for ids in parts])
             for subject, started, parts in zip(subjects, tasks, shares, strict=True):
-                request = Request(examples, seed)
                 found = _joined(subject, [_part(subject, request, *each) for each in zip(started, parts, strict=True)])
                 done += 1
                 yield found
@@ -204,13 +153,13 @@ def verify_cells(
 
 
 def _one_by_one(
-    subjects: Sequence[Subject], examples: int, seed: int, selection: Selection, kept: list[CellResults]
+    subjects: Sequence[Subject], request: Request, selection: Selection, kept: list[CellResults]
 ) -> Iterator[CellResults]:
     """The cells in this process."""
     for subject in subjects:
         established: list[Result] = []
         try:
-            part = _examine(subject, examples, seed, wanted(subject, selection), established.append)
+            part = _examine(subject, request, wanted(subject, selection), established.append)
         except KeyboardInterrupt:
             if established:
                 kept.append(_joined(subject, [_Part(tuple(established), {}, 0.0)]))
@@ -222,24 +171,23 @@ def _part(subject: Subject, request: Request, future: Future[_Part], ids: Sequen
     """What a process found; of one that died, that its laws and statements are undecided."""
     found = attempt(future.result)
     if isinstance(found, Failure):
-        return _Part(tuple(_settled(found, _before(subject, request, each)) for each in ids), {}, 0.0)
+        return _Part(tuple(settled(found, _before(subject, request, each)) for each in ids), {}, 0.0)
     return found
 
 
 def _before(subject: Subject, request: Request, name: str) -> Result:
     """A law, statement or all findings, before they are looked at."""
-    claims = {claim.id: claim for claim in subject.claims}
-    if name in claims:
-        return replace(blank(claims[name]), replay=replay(subject, claims[name], request))
-    assert subject.definition is not None
-    return _finding(subject.definition) if name == FINDINGS else _law(subject.definition, request, name)
+    if name == FINDINGS:
+        assert subject.definition is not None
+        return _finding(subject.definition)
+    return Examination(subject, request).before(name)
 
 
 def _has_result(future: Future[_Part]) -> bool:
     return future.done() and not future.cancelled() and future.exception() is None
 
 
-APART = frozenset({SYMBOLIC_ID, "law.truncated", "law.framework"})
+APART = frozenset({SYMBOLIC_ID, "law.truncated", "law.framework", GRADIENTS[1]})
 """Laws that take, with the statements and findings, about as long as all others, and use little that these compute."""
 
 

@@ -62,6 +62,8 @@ class Selection:
 
     laws: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
+    coq: bool = False
+    """Whether Coq is asked for the gradient's theorems, and for what is stated."""
 
     def law(self, law: str) -> bool:
         """Whether a law of that id is asked for."""
@@ -75,8 +77,8 @@ class Selection:
 
     @property
     def findings(self) -> bool:
-        """Whether findings are, which have no option of their own."""
-        return not (self.laws or self.claims)
+        """Whether findings are, which are made together: any glob that begins `finding.` asks for all of them."""
+        return not (self.laws or self.claims) or any(glob.startswith("finding.") for glob in self.claims)
 
 
 EVERYTHING = Selection()

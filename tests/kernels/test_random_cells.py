@@ -15,52 +15,16 @@ from lstmproof.problem import Problem
 from lstmproof.program.nodes import Program
 from lstmproof.readings.flow import Flow
 from lstmproof.verify.generate import map_arrays, problem_for
+from lstmproof.verify.random_cells import free_cell, gated_cell
 from tests.calculus import scans
 from tests.kernels.agreement import assert_rows_add_up, assert_same_bytes, forward
 from tests.language.test_agreement import accepted, random_cell
 
-HEADER = """\
-from lstmproof.language import cell, cos, cut, exp, hard_sigmoid, maximum, previous, relu, sigmoid, softplus, stop, tanh
-
-
-@cell
-def any_cell(x: "hidden", h, c, *, W_1: "hidden hidden", U_1: "hidden hidden", W_2: "hidden hidden",
-             U_2: "hidden hidden", U_3: "hidden hidden", b_1: "hidden", p: "hidden", beta=0.5):
-"""
-LEAVES = ("x", "h", "c", "(W_1 @ x)", "(U_1 @ h)", "(W_2 @ x + b_1)", "(U_2 @ h)", "p", "(c * p)", "beta")
-FORMS = (
-    *("({0} + {1})", "({0} - {1})", "({0} * {1})", "sigmoid({0})", "tanh({0})", "U_3 @ ({0})", "({0} + {1})"),
-    *("relu({0})", "exp(-({0}) ** 2)", "softplus({0})", "maximum({0}, {1})", "stop({0})", "cut({0})", "({0}) ** 3"),
-    *("hard_sigmoid({0})", "(W_1 @ x + U_1 @ h + b_1)", "cos({0})", "({0} / (2 + ({1}) ** 2))"),
-    "sigmoid(W_2 @ x + U_2 @ h + p * c + b_1)",
-)
-REST = "s + q + r + c + h + x + W_1 @ x + U_1 @ h + W_2 @ x + b_1 + U_2 @ h + U_3 @ (h + p)"
 SHAPES = ((3, 2), (2, 1), (0, 1), (1, 0))
 VECTOR_SEEDS = tuple(range(20))
 TOLERANCE = 1e-9
 SCALE = 0.5
 """Of every array: powers of powers stay small, so that rounding does too."""
-
-
-def vector_cell(seed: int) -> str:
-    """A recurrent cell of vectors: two states, three locals, matrices that several expressions share."""
-    source = random.Random(seed)
-    leaves = list(LEAVES)
-
-    def expression(depth: int) -> str:
-        if depth == 0:
-            return source.choice(leaves)
-        return source.choice(FORMS).format(expression(depth - 1), expression(depth - 1))
-
-    lines = []
-    for local in ("s", "q", "r"):
-        lines.append(f"    {local} = {expression(source.choice((1, 2, 3)))}")
-        leaves += [local, local]
-    lines.append(f"    c = {expression(2)} + x / 4")
-    leaves.append("previous(c)")
-    lines.append(f"    h = {expression(2)} - x / 4")
-    lines.append(f"    y = {REST} + previous(h) * beta + previous(c)")
-    return HEADER + "\n".join([*lines, "    return h, c, y", ""])
 
 
 def tensor_cells() -> list[int]:
@@ -71,7 +35,15 @@ def tensor_cells() -> list[int]:
 @pytest.mark.parametrize("flow", ["full", "truncated"])
 @pytest.mark.parametrize("seed", VECTOR_SEEDS)
 def test_cells_of_vectors(seed: int, flow: Flow) -> None:
-    definition = accepted(vector_cell(seed))
+    definition = accepted(free_cell(random.Random(seed).choice))
+    assert definition is not None
+    assert_kernel_agrees(definition, seed, flow)
+
+
+@pytest.mark.parametrize("flow", ["full", "truncated"])
+@pytest.mark.parametrize("seed", VECTOR_SEEDS)
+def test_cells_of_gates(seed: int, flow: Flow) -> None:
+    definition = accepted(gated_cell(random.Random(seed).choice))
     assert definition is not None
     assert_kernel_agrees(definition, seed, flow)
 

@@ -25,7 +25,7 @@ BOUNDS = {
 
 
 def found(name: str) -> dict[str, Result]:
-    return {result.id: result for result in findings(find(name), seconds=10)}
+    return {each.result.id: each.result for each in findings(find(name), seconds=10)}
 
 
 @pytest.mark.parametrize("name", names())
@@ -75,7 +75,7 @@ def test_a_new_cell_gets_them_with_no_work(body: str, expected: tuple[str, str |
     words = "from lstmproof.language import cell, relu, sigmoid, tanh\n\n\n"
     text = f"{words}@cell\ndef mine(x, h, *, W, U, b):\n    {body}\n    return h\n"
     (definition,) = parse_text(text, "mine.py").cells
-    results = {result.id: result for result in findings(definition, seconds=10)}
+    results = {each.result.id: each.result for each in findings(definition, seconds=10)}
     assert results["finding.carousel_h"].statement == expected[0]
     bound = results["finding.bound_h"]
     if expected[1] is not None:
@@ -91,7 +91,7 @@ def made(body: str) -> dict[str, Result]:
     words = "from lstmproof.language import cell, exp, sigmoid, tanh\n\n\n"
     text = f"{words}@cell\ndef mine(x, h, *, {parameters}):\n{lines}    return h\n"
     (definition,) = parse_text(text, "mine.py").cells
-    return {result.id: result for result in findings(definition, seconds=1)}
+    return {each.result.id: each.result for each in findings(definition, seconds=1)}
 
 
 def test_paths_through_several_products_are_told() -> None:
@@ -152,7 +152,7 @@ def test_an_assumed_ceiling_is_none_of_the_cell_s_own_values() -> None:
         "    h = f * h + tanh(W @ x + F)\n    return h\n"
     )
     (definition,) = parse_text(text, "mine.py").cells
-    results = {result.id: result for result in findings(definition, seconds=10)}
+    results = {each.result.id: each.result for each in findings(definition, seconds=10)}
     assert results["finding.geometric_h"].statement == "|h| <= max(|h0|, 1 / (1 - F_))"
     assert "f <= F_ at every step" in results["finding.geometric_h"].assumptions
 
@@ -163,7 +163,7 @@ def test_an_input_named_as_the_ceiling_bounds_nothing() -> None:
         '@cell\ndef driven(F: "hidden", h, *, b):\n    f = sigmoid(b)\n    h = f * h + F\n    return h\n'
     )
     (definition,) = parse_text(text, "mine.py").cells
-    results = {result.id: result for result in findings(definition, seconds=10)}
+    results = {each.result.id: each.result for each in findings(definition, seconds=10)}
     assert results["finding.bound_h"].verdict == "undecided"
     assert not {"finding.growth_h", "finding.geometric_h"} & set(results)
 
@@ -174,6 +174,6 @@ def test_a_cell_without_a_value_somewhere_has_no_bound() -> None:
         "@cell\ndef nowhere(x, h, *, W, b, k=0.0):\n    h = h + tanh(W @ x + b) + 0 * (W @ x + 1 / k)\n    return h\n"
     )
     (definition,) = parse_text(text, "mine.py").cells
-    results = {result.id: result for result in findings(definition, seconds=10)}
+    results = {each.result.id: each.result for each in findings(definition, seconds=10)}
     assert results["finding.bound_h"].verdict == "undecided"
     assert not {"finding.growth_h", "finding.geometric_h"} & set(results)

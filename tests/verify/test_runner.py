@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from lstmproof.verdict import CellResults, Result
-from lstmproof.verify import runner
+from lstmproof.verify import examination
 from lstmproof.verify.case import Trial
 from lstmproof.verify.examine import Request, Suite
 from lstmproof.verify.laws.every import LAWS, SYMBOLIC_ID
@@ -97,7 +97,7 @@ def planted(error: BaseException, at: str, monkeypatch: pytest.MonkeyPatch) -> N
         raise error
 
     wrong = tuple(replace(law, check=check) if law.id == at else law for law in LAWS)
-    monkeypatch.setattr(runner, "LAWS", wrong)
+    monkeypatch.setattr(examination, "LAWS", wrong)
 
 
 def test_an_internal_error_leaves_its_law_undecided_and_the_others_as_they_are(
@@ -120,7 +120,7 @@ def test_an_internal_error_in_generating_leaves_every_law_with_cases_undecided(
     def suite(*_: object) -> Suite:
         raise MemoryError
 
-    monkeypatch.setattr(runner, "suite", suite)
+    monkeypatch.setattr(examination, "suite", suite)
     found = {result.id: result for result in verify_cell(alone(gated()), examples=4, selection=QUICK).results}
     assert found.pop("law.symbolic").verdict == "proved"
     assert {result.reason for result in found.values()} == {"internal error: MemoryError"}

@@ -281,7 +281,7 @@ class Atoms:
 
     def _exponential_kin(self, function: str, z: Polynomial, hint: str) -> Polynomial:
         """sigma, tanh or exp; at -z what oddness and sigma(-z) = 1 - sigma(z) say of it."""
-        core, shift = self._parts(z)
+        core, shift = self.parts(z)
         lead = core.ordered()[0][0] if core.terms else Fraction(1)
         if not z.terms:
             return {"sigmoid": Polynomial.constant(Fraction(1, 2)), "tanh": ZERO, "exp": ONE}[function]
@@ -291,7 +291,7 @@ class Atoms:
                 return self.reciprocal(mirrored)
             return 1 - mirrored if function == "sigmoid" else -mirrored
         if function == "exp" and not core.terms:
-            return self._exp_of_simple(shift)
+            return self.exp_of_simple(shift)
         value = self._variable((function, (z,)), hint or f"{function}({z})")
         self._ranges(function, value)
         if not core.terms:
@@ -300,7 +300,7 @@ class Atoms:
         self._simple_if(value, z)
         return value
 
-    def _parts(self, z: Polynomial) -> tuple[Polynomial, Polynomial]:
+    def parts(self, z: Polynomial) -> tuple[Polynomial, Polynomial]:
         """z as core + shift, where the shift is built of simple variables."""
         simple = {key: value for key, value in z.terms.items() if set(key) <= self.simple}
         core = {key: value for key, value in z.terms.items() if key not in simple}
@@ -328,7 +328,7 @@ class Atoms:
         if any(entry[0] == name for entry in kin):
             return
         if not core.terms:
-            up, down = self._up_and_down(drift)
+            up, down = self.up_and_down(drift)
             self.assume(equal(down * above_, up * below, "odds at d are e^d"))
         for _, other_rate, other_drift, other_above, other_below in kin if core.terms else ():
             if other_rate == rate:
@@ -340,7 +340,7 @@ class Atoms:
 
         With a + b the same number c for all odds of a kind, a / c grows with the odds and by no more than their factor.
         """
-        up, down = self._up_and_down(d)
+        up, down = self.up_and_down(d)
         self.assume(equal(down * one[0] * two[1], up * two[0] * one[1], "odds at z + d are e^d times those at z"))
         whole = [(pair[0] + pair[1]).number for pair in (one, two)]
         if whole[0] is None or whole[1] is None:
@@ -359,19 +359,19 @@ class Atoms:
                 elif d.number is None:
                     self.conditionals.append(Conditional((premise,), fact))
 
-    def _up_and_down(self, d: Polynomial) -> tuple[Polynomial, Polynomial]:
+    def up_and_down(self, d: Polynomial) -> tuple[Polynomial, Polynomial]:
         """e^d as a quotient of products without reciprocals."""
         up = Polynomial({key: value for key, value in d.terms.items() if value > 0})
-        return self._exp_of_simple(up), self._exp_of_simple(up - d)
+        return self.exp_of_simple(up), self.exp_of_simple(up - d)
 
-    def _exp_of_simple(self, d: Polynomial) -> Polynomial:
+    def exp_of_simple(self, d: Polynomial) -> Polynomial:
         """e^d as a product of one variable for each term of d; e^(n log a) is a^n."""
         value = ONE
         for coefficient, monomial in d.ordered():
-            value = value * self._exp_of_term(coefficient, monomial)
+            value = value * self.exp_of_term(coefficient, monomial)
         return value
 
-    def _exp_of_term(self, coefficient: Fraction, monomial: Monomial) -> Polynomial:
+    def exp_of_term(self, coefficient: Fraction, monomial: Monomial) -> Polynomial:
         if len(monomial) == 1 and self.meanings[monomial[0]][0] == "log" and coefficient.denominator == 1:
             argument = self.meanings[monomial[0]][1][0]
             power = argument ** int(abs(coefficient))

@@ -40,11 +40,12 @@ class Found:
 
 
 def induct(
-    claim: Claim, definition: Definition | None, *, seconds: float = 30.0, stored: bool = True
+    claim: Claim, definition: Definition | None, *, seconds: float = 30.0, stored: bool = True, solvers: bool = True
 ) -> Proof | Unsettled:
     """A proof of the claim for all steps, from its certificate on file or a new search; else the reason why not.
 
-    `definition` is the claim's cell, None for formulas alone. With `stored` false no file is read.
+    `definition` is the claim's cell, None for formulas alone. With `stored` false no file is read; with `solvers`
+    false nothing new is searched for, as if none were installed.
     """
     changed = ""
     try:
@@ -52,7 +53,7 @@ def induct(
         if isinstance(known, Proof):
             return known
         changed = f"; {known.reason}" if known else ""
-        if not has_solver():
+        if not (solvers and has_solver()):
             return Unsettled(NO_SOLVER + changed)
         setting = setting_of(claim, definition)
         found = search_proof(setting, seconds)
@@ -206,7 +207,6 @@ def _proof(setting: Setting, found: Found) -> Proof:
     return Proof(
         method="smt" if evidence.solved else "certificate",
         reading=reading(found.plan, invariants, found.goals, evidence),
-        assumptions=tuple(f"{constant} = {value}" for constant, value in claim.defaults.items()),
         files=files,
         recheck="; ".join(steps),
     )

@@ -75,7 +75,7 @@ def holding(claim: Claim, assumption: Assumption) -> Holding:
     return "always" if assumption.always else "here"
 
 
-class _Stage:
+class Stage:
     """One system with the hypotheses that hold in it, from which goals are drawn."""
 
     def __init__(self, setting: Setting, name: str, system: System, kinds: set[Holding]) -> None:
@@ -141,6 +141,10 @@ def _level(system: System, conditional: Conditional) -> int:
     return max(system.atoms.level(fact.polynomial) for fact in facts)
 
 
+Staged = tuple[Stage, list[Goal]]
+"""A stage with the goals that are drawn from it."""
+
+
 def goals(setting: Setting, plan: Plan) -> tuple[Goal, ...]:
     """All that is to be shown for the claim under a plan.
 
@@ -149,67 +153,75 @@ def goals(setting: Setting, plan: Plan) -> tuple[Goal, ...]:
         Undefined: a term that has no value.
         KeyError: an invariant of another claim.
     """
+    return tuple(goal for _, found in stages(setting, plan) for goal in found)
+
+
+def stages(setting: Setting, plan: Plan) -> tuple[Staged, ...]:
+    """The start of the induction, its step, then the claim at t where invariants alone do not say it; see `goals`."""
+    last = [_last(setting, plan)] if remaining(setting, plan) else []
     if plan.start is None:
-        return tuple(_last(setting, plan))
+        return tuple(last)
     invariants = {name: setting.candidates[name] for name in plan.invariants}
     base = _base(setting, invariants) if plan.start == 0 else _first_step(setting, invariants)
-    return (*base, *_step(setting, invariants, plan.start), *_last(setting, plan))
+    return (base, _step(setting, invariants, plan.start), *last)
 
 
-def _base(setting: Setting, invariants: Mapping[str, Formula]) -> list[Goal]:
-    stage = _Stage(setting, "t = 0", System(setting.claim, setting.definition), {"throughout"})
+def remaining(setting: Setting, plan: Plan) -> list[Formula]:
+    """The parts of the claim that are none of a plan's invariants."""
+    carried = [setting.candidates[name] for name in plan.invariants]
+    return [part for part in setting.conjuncts if part not in carried]
+
+
+def _base(setting: Setting, invariants: Mapping[str, Formula]) -> Staged:
+    stage = Stage(setting, "t = 0", System(setting.claim, setting.definition), {"throughout"})
     stage.suppose_all(at_start=True)
-    return stage.goals(_parts(stage.system, invariants, stage.system.start), cell_guards=False)
+    return stage, stage.goals(_parts(stage.system, invariants, stage.system.start), cell_guards=False)
 
 
-def _first_step(setting: Setting, invariants: Mapping[str, Formula]) -> list[Goal]:
+def _first_step(setting: Setting, invariants: Mapping[str, Formula]) -> Staged:
     system = System(setting.claim, setting.definition, "initial")
-    stage = _Stage(setting, "t = 1", system, {"throughout", "always"})
+    stage = Stage(setting, "t = 1", system, {"throughout", "always"})
     stage.suppose_all()
-    return stage.goals(_parts(system, invariants, system.term), cell_guards=True)
+    return stage, stage.goals(_parts(system, invariants, system.term), cell_guards=True)
 
 
-def _step(setting: Setting, invariants: Mapping[str, Formula], start: int) -> list[Goal]:
+def _step(setting: Setting, invariants: Mapping[str, Formula], start: int) -> Staged:
     system = System(setting.claim, setting.definition, past=start)
-    stage = _Stage(setting, "from t-1 to t", system, {"throughout", "always"})
+    stage = Stage(setting, "from t-1 to t", system, {"throughout", "always"})
     stage.suppose_all()
     _before(stage, invariants)
     if start:
         _always_before(stage)
-    return stage.goals(_parts(system, invariants, system.term), cell_guards=True)
+    return stage, stage.goals(_parts(system, invariants, system.term), cell_guards=True)
 
 
-def _last(setting: Setting, plan: Plan) -> list[Goal]:
+def _last(setting: Setting, plan: Plan) -> Staged:
     """The claim at step t, from the invariants there and every hypothesis."""
-    carried = [setting.candidates[name] for name in plan.invariants]
-    remaining = [part for part in setting.conjuncts if part not in carried]
-    if not remaining:
-        return []
     system = System(setting.claim, setting.definition)
-    stage = _Stage(setting, "at t", system, {"throughout", "always", "here"})
+    stage = Stage(setting, "at t", system, {"throughout", "always", "here"})
     stage.suppose_all()
     invariants = {name: setting.candidates[name] for name in plan.invariants}
     if plan.start == 0:
         _before(stage, invariants)
     for name, formula in invariants.items():
         stage.suppose(formula, system.term, "always", f"invariant {name} at t")
-    parts = {f"the claim, part {place}": part for place, part in enumerate(remaining, 1)}
-    return stage.goals(_parts(system, parts, system.term), cell_guards=plan.start is None)
+    parts = {f"the claim, part {place}": part for place, part in enumerate(remaining(setting, plan), 1)}
+    return stage, stage.goals(_parts(system, parts, system.term), cell_guards=plan.start is None)
 
 
 def contradictions(setting: Setting, nothing: Fact) -> list[Goal]:
     """The claim's hypotheses at step t, in every case, each with `nothing` to be shown."""
-    stage = _Stage(setting, "at t", System(setting.claim, setting.definition), {"throughout", "always", "here"})
+    stage = Stage(setting, "at t", System(setting.claim, setting.definition), {"throughout", "always", "here"})
     stage.suppose_all()
     return [goal for goal in stage.goals({("all", "all"): (nothing,)}, cell_guards=False) if goal.about]
 
 
-def _before(stage: _Stage, invariants: Mapping[str, Formula]) -> None:
+def _before(stage: Stage, invariants: Mapping[str, Formula]) -> None:
     for name, formula in invariants.items():
         stage.suppose(formula, stage.before, "always", f"invariant {name} at t-1")
 
 
-def _always_before(stage: _Stage) -> None:
+def _always_before(stage: Stage) -> None:
     """Hypotheses at every step, at t - 1 >= 1, where they speak of states."""
     claim = stage.setting.claim
     for assumption in claim.assumptions:

@@ -7,7 +7,7 @@ exceeded; its negation if for every number some network, started from a state th
 from __future__ import annotations
 
 from fractions import Fraction
-from time import monotonic
+from time import process_time
 
 from lstmproof.language.claims import Claim, Role
 from lstmproof.language.definition import Definition
@@ -25,7 +25,6 @@ def about_bounds(claim: Claim, definition: Definition, until: float) -> Proof | 
         negated, formula = not negated, _inner(formula)
     if not isinstance(formula, Bounded):
         return Unsettled("a combination of bounds with other statements")
-    assumptions = tuple(f"{name} = {value}" for name, value in claim.defaults.items())
     if negated:
         reading = unbounded(claim, definition, formula.value, until)
     else:
@@ -37,7 +36,7 @@ def about_bounds(claim: Claim, definition: Definition, until: float) -> Proof | 
             else "no bound of the families tried is inductive"
         )
         return Unsettled(looked)
-    return Proof("symbolic", reading, assumptions)
+    return Proof("symbolic", reading)
 
 
 def _inner(formula: Not) -> Formula:
@@ -54,7 +53,7 @@ def bound_of(claim: Claim, definition: Definition, label: str, until: float) -> 
     if state is None:
         return None
     for family in constant_families(definition, claim):
-        if monotonic() > until:
+        if process_time() > until:
             return None
         if stays_within(claim, definition, state, family.bound):
             return f"{family.text.format(s=label)}: it holds at t = 0, and passes from each step to the next"

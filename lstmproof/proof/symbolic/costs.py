@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeGuard
 
 from lstmproof.calculus.adjoint import adjoint
 from lstmproof.calculus.online import online
@@ -22,11 +25,30 @@ def cost(program: Program, flow: str) -> Expr:
     Raises:
         NotOnline: the online rule does not apply to the cell.
     """
-    counted = _flow(program, flow)
-    return total(_node(each, counted) for each in counted.nodes)
+    each = operations(of_flow(program, flow))
+    return total((each.multiplications, each.additions, each.functions))
 
 
-def _flow(program: Program, flow: str) -> Program:
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What one step computes, by kind, as polynomials in the sizes of axes."""
+
+    multiplications: Expr
+    """Divisions and powers included."""
+    additions: Expr
+    """Subtractions and changes of sign included."""
+    functions: Expr
+    """Values of functions of the table."""
+
+
+def operations(program: Program) -> Operations:
+    """The operations of one step, counted node by node."""
+    counts = [_node(each, program) for each in program.nodes]
+    return Operations(*(total(kind) for kind in zip(*counts, strict=True))) if counts else Operations(*[number(0)] * 3)
+
+
+def of_flow(program: Program, flow: str) -> Program:
+    """The Program whose step a flow costs; raises as `cost`."""
     match flow:
         case "forward":
             return program
@@ -39,16 +61,24 @@ def _flow(program: Program, flow: str) -> Program:
     raise ValueError(f"no flow is called {flow}")
 
 
-def _node(node: Node, program: Program) -> Expr:
+def _node(node: Node, program: Program) -> tuple[Expr, Expr, Expr]:
+    """Multiplications, additions and functions of one node."""
     if isinstance(node, Contract):
         axes: Mapping[str, str] = {
             index: axis
             for factor in node.factors
             for index, axis in zip(factor.indices, program.axes[factor.name], strict=True)
         }
-        return entries(axes.values(), len(node.factors))
-    operations = sum(isinstance(part, Apply) and part.function not in BARRIERS for part in walk(node.expr))
-    return entries(node.axes, operations)
+        return entries(axes.values(), len(node.factors) - 1), entries(axes.values(), 1), number(0)
+    kinds = Counter(_KINDS.get(part.function, 2) for part in walk(node.expr) if _is_operation(part))
+    return entries(node.axes, kinds[0]), entries(node.axes, kinds[1]), entries(node.axes, kinds[2])
+
+
+_KINDS = {"mul": 0, "div": 0, "pow": 0, "add": 1, "sub": 1, "neg": 1}
+
+
+def _is_operation(part: Expr) -> TypeGuard[Apply]:
+    return isinstance(part, Apply) and part.function not in BARRIERS
 
 
 def entries(axes: Iterable[str], times: int) -> Expr:

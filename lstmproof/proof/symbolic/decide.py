@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from time import monotonic
+from time import process_time
 
 from lstmproof.calculus.elementwise import NotElementwise
 from lstmproof.calculus.online import NotOnline
@@ -46,19 +46,19 @@ def symbolic(
     if kinds == {Same} and isinstance(claim.conclusion, Same):
         return same_cells(claim, claim.conclusion, derivation)
     if Bounded in kinds and definition is not None:
-        return about_bounds(claim, definition, monotonic() + seconds)
+        return about_bounds(claim, definition, process_time() + seconds)
     if kinds != {Compare}:
         return Unsettled("exact algebra compares numbers; this is a statement about whole runs")
     if _ties_steps(claim):
         return Unsettled("a statement about t or the initial state and a later one needs an induction")
-    deadline = monotonic() + seconds
+    deadline = process_time() + seconds
     reason = "no attempt was made"
     for computed in (False, True):
         found = _attempt(claim, definition, computed, deadline)
         if isinstance(found, Proof):
             return found
         reason = found.reason
-        if not claim.assumptions or definition is None or monotonic() > deadline:
+        if not claim.assumptions or definition is None or process_time() > deadline:
             break
     return Unsettled(reason)
 
@@ -81,8 +81,7 @@ def _attempt(claim: Claim, definition: Definition | None, computed: bool, deadli
             if isinstance(found, Unsettled):
                 return found
             lines += [line for line in found if line not in lines]
-    assumptions = tuple(f"{name} = {value}" for name, value in claim.defaults.items())
-    return Proof("symbolic", "\n".join(lines), assumptions)
+    return Proof("symbolic", "\n".join(lines))
 
 
 def _places(claim: Claim, program: Program | None) -> tuple[Place, ...]:
@@ -219,7 +218,7 @@ class _Deciding:
         raise Undecided("none of the alternatives holds throughout, as far as can be told")
 
     def _compare(self, formula: Compare) -> None:
-        if monotonic() > self.deadline:
+        if process_time() > self.deadline:
             raise Undecided("out of time")
         for each in (part for whole in self._one_step(formula) for part in _without_abs(whole)):
             difference = self._difference(each)

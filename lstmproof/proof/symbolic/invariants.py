@@ -12,7 +12,8 @@ from fractions import Fraction
 
 from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition
-from lstmproof.program.expr import Expr, Ref
+from lstmproof.program.build import number
+from lstmproof.program.expr import ONE, Apply, Expr, Ref
 from lstmproof.program.nodes import State
 from lstmproof.proof.exact import Element, FieldExhausted
 from lstmproof.proof.symbolic.abstraction import with_free_net_inputs
@@ -135,7 +136,8 @@ class Family:
     text: str
     """With {s} for the state."""
     bound: Bound
-    assuming: str = ""
+    limit: Expr
+    """M, of max(|s0|, M)."""
 
 
 def first_value(step: Setting) -> Element:
@@ -156,15 +158,17 @@ def growing(rate: Fraction) -> Bound:
 def constant_families(definition: Definition, claim: Claim) -> Iterator[Family]:
     """max(|s0|, M) for a few M, among them e^beta for each constant beta that the claim does not exclude."""
     for most in (1, 2, 4):
-        yield Family(f"|{{s}}| <= max(|{{s}}0|, {most})", at_most(lambda step, most=most: step.reals.rational(most)))  # type: ignore[misc]
+        text = f"|{{s}}| <= max(|{{s}}0|, {most})"
+        yield Family(text, at_most(lambda step, most=most: step.reals.rational(most)), number(most))  # type: ignore[misc]
     for name in definition.constants:
-        yield Family(f"|{{s}}| <= max(|{{s}}0|, e^{name})", at_most(_exponential(name)))
-        yield Family(f"|{{s}}| <= max(|{{s}}0|, |{name}|)", at_most(_magnitude(name)))
+        yield Family(f"|{{s}}| <= max(|{{s}}0|, e^{name})", at_most(_exponential(name)), Apply("exp", (Ref(name),)))
+        yield Family(f"|{{s}}| <= max(|{{s}}0|, |{name}|)", at_most(_magnitude(name)), Apply("abs", (Ref(name),)))
     for name, role in claim.arguments.items():
         if role == "free":
             for rate in (1, 2):
                 text = f"|{{s}}| <= max(|{{s}}0|, {rate} / (1 - {name}))"
-                yield Family(text, at_most(_geometric(Ref(name), rate)))
+                limit = Apply("div", (number(rate), Apply("sub", (ONE, Ref(name)))))
+                yield Family(text, at_most(_geometric(Ref(name), rate)), limit)
 
 
 def _exponential(name: str) -> Callable[[Setting], Element]:

@@ -117,6 +117,7 @@ LAWS = (
         check=agreement.framework,
         most=5,
         one_shape=True,
+        optional=True,
         absent=no_framework,
     ),
 )

@@ -66,6 +66,8 @@ class Law:
     """Of which flow it compares gradients; None if it compares none."""
     parameters_alone: bool = False
     """Whether it compares the gradients of parameters and no others."""
+    optional: bool = False
+    """Whether it needs packages that are optional."""
     absent: Callable[[Definition], str] = _always
     """Why it does not apply to a cell; empty if it does."""
 

@@ -14,6 +14,8 @@ from lstmproof import catalogue
 from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition
 from lstmproof.language.parser import parse_text
+from lstmproof.proof.coq.claims import without_derivatives
+from lstmproof.proof.findings import findings
 from lstmproof.proof.induction import store
 from lstmproof.proof.induction.certificates import has_solver
 from lstmproof.proof.induction.goals import Mismatch
@@ -202,7 +204,11 @@ def claims_of_the_catalogue() -> dict[str, tuple[Claim, Definition | None]]:
     for derivation in catalogue.derivations():
         cells = {cell.name: cell for cell in derivation.cells}
         for claim in derivation.claims:
-            found[store.file_name(claim)] = (claim, cells.get(claim.cell))
+            for each in (claim, without_derivatives(claim)):
+                found[store.file_name(each)] = (each, cells.get(claim.cell))
+        for cell in derivation.cells:
+            stated = [each.claim for each in findings(cell, seconds=30) if each.claim is not None]
+            found |= {store.file_name(claim): (claim, cell) for claim in stated}
     return found
 
 

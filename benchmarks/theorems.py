@@ -1,0 +1,90 @@
+"""The list of theorems in docs/theorems.md, from the results of `lstmproof verify --coq --json FILE`.
+
+python -m benchmarks.theorems FILE            # print the page
+python -m benchmarks.theorems FILE --check    # compare it with docs/theorems.md; 1 if they differ
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+PAGE = Path(__file__).parents[1] / "docs" / "theorems.md"
+
+HEAD = """\
+# Theorems
+
+What Coq proves of the catalogue (`lstmproof verify --coq`), cell by cell: theorems about the true sigma, tanh and exp
+over the real numbers, for any sizes, any number of steps and all weights, inputs and initial states. Each rests on the
+four axioms of Coq's real numbers and on nothing else. `lstmproof verify --coq --proofs DIR` writes them as files; `-v`
+shows each as Coq has it.
+"""
+
+OTHERS = """\
+## By other means
+
+Statements of the catalogue that hold and are not theorems of Coq; `-v` gives the reason of each.
+"""
+
+Result = Mapping[str, Any]
+
+
+def page(cells: Iterable[Mapping[str, Any]]) -> str:
+    """The whole page."""
+    cells = tuple(cells)
+    parts = [HEAD]
+    for cell in cells:
+        proved = [each for each in cell["results"] if each["method"] == "coq"]
+        if proved:
+            parts.append(f"## {_title(cell)}\n\n" + "".join(_lines(proved)))
+    left = [(cell, each) for cell in cells for each in cell["results"] if each["holds"] and _could_be(each)]
+    if left:
+        rows = (f"- {_title(cell)}, `{each['id']}`: {each['verdict']} by {each['method']}\n" for cell, each in left)
+        parts.append(f"{OTHERS}\n" + "".join(rows))
+    return "\n".join(parts)
+
+
+def _title(cell: Mapping[str, Any]) -> str:
+    return f"`{cell['cell'] if cell['key'] != cell['file'] else cell['file']}`"
+
+
+def _could_be(result: Result) -> bool:
+    return result["kind"] in ("claim", "myth", "finding") and result["method"] != "coq"
+
+
+def _lines(results: Sequence[Result]) -> Iterator[str]:
+    """A line for each theorem: what it is called, what it says, what it assumes."""
+    for each in results:
+        refuted = "not so: " if each["verdict"] == "refuted" else ""
+        assumed = f", if {'; '.join(each['assumptions'])}" if each["assumptions"] else ""
+        yield f"- `{each['id']}`: {refuted}{_spoken(each['statement'])}{_spoken(assumed)}\n"
+
+
+def _spoken(text: str) -> str:
+    """Mathematics in Markdown: an asterisk or an underscore is itself."""
+    return text.replace("*", r"\*").replace("_", r"\_").replace("<", r"\<").replace("|", r"\|")
+
+
+def main(words: Sequence[str]) -> int:
+    """Print the page, or compare it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.theorems", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("results", type=Path, metavar="FILE")
+    parser.add_argument("--check", action="store_true", help="compare with docs/theorems.md")
+    options = parser.parse_args(words)
+    made = page(json.loads(options.results.read_text(encoding="utf-8"))["cells"])
+    if not options.check:
+        sys.stdout.write(made)
+        return 0
+    known = PAGE.read_text(encoding="utf-8")
+    difference = difflib.unified_diff(known.splitlines(True), made.splitlines(True), str(PAGE), "as proved now")
+    sys.stdout.writelines(difference)
+    return int(known != made)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,34 @@
+"""A theorem as results have it: its statement and axioms, and files that Coq re-checks without lstmproof."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lstmproof.proof.coq.driver import LIBRARY, theories, theories_for
+from lstmproof.proof.coq.outcome import Checked, Instance
+
+
+def formal(instance: Instance, checked: Checked) -> dict[str, Any]:
+    """A theorem in words, as Coq prints it, and what it rests on."""
+    return {
+        "method": "coq",
+        "reading": instance.reading,
+        "theorem": checked.theorem,
+        "statement": checked.statement,
+        "axioms": list(checked.axioms),
+    }
+
+
+def proof_files(name: str, instance: Instance) -> dict[str, str]:
+    """By file name: the theorem, which also prints what it rests on, and the theories that it requires."""
+    asks = "\n".join(f"Print Assumptions {theorem}." for theorem in instance.theorems)
+    return {
+        f"{name}.v": f"{instance.text.rstrip()}\n\n{asks}\n",
+        **{each: theories()[each] for each in theories_for(instance.text)},
+    }
+
+
+def recheck(name: str, instance: Instance) -> str:
+    """The line that compiles a saved theorem in its folder and prints the axioms under it."""
+    files = " ".join((*theories_for(instance.text), f"{name}.v"))
+    return f"for file in {files}; do coqc -Q . {LIBRARY} $file || break; done"

@@ -1,0 +1,1 @@
+"""The report of one cell's derivation: each section a function of its study."""

@@ -1,0 +1,211 @@
+"""Claims, myths and findings, each with its verdict, its assumptions, and its proof or counterexample."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lstmproof.document.blocks import (
+    Block,
+    Code,
+    Folded,
+    Inline,
+    Items,
+    Line,
+    Link,
+    Listing,
+    Paragraph,
+    Section,
+    Strong,
+    Table,
+)
+from lstmproof.language.claims import Claim
+from lstmproof.report.derivation.mathematics import assumptions, conclusion
+from lstmproof.report.derivation.verification import badge
+from lstmproof.report.derivation.words import listed
+from lstmproof.report.pictures.charts import chart_figure
+from lstmproof.study.charts import Chart
+from lstmproof.study.study import Study
+from lstmproof.verdict import Result
+
+_METHODS = {
+    "certificate": "by certificate",
+    "symbolic": "by exact algebra",
+    "smt": "by two solvers that agree",
+    "ball": "in ball arithmetic",
+    "search": "by search: no counterexample was found",
+    "": "",
+}
+
+
+def statements_section(study: Study) -> Section:
+    """Everything that is stated of the cell, and what was found without being asked."""
+    claims = {claim.id: claim for claim in study.derivation.claims}
+    found = [result for result in study.results.results if result.kind == "finding"]
+    charts = tuple(map(chart_figure, study.charts))
+    parts = [Section("Findings", "findings", (Paragraph((_FINDINGS,)), _findings(found), *charts))] if found else []
+    for title, anchor, kind, how in (("Claims", "claims", "claim", _CLAIMS), ("Myths", "myths", "myth", _MYTHS)):
+        blocks = [
+            block
+            for result in study.results.results
+            if result.kind == kind
+            for block in _statement(result, claims[result.id], study.trajectories.get(result.id))
+        ]
+        if blocks:
+            parts.append(Section(title, anchor, (Paragraph((how,)), *blocks)))
+    if not parts:
+        return Section("Statements", "statements", (Paragraph(("Nothing is stated of this cell.",)),))
+    return Section("Statements", "statements", (Paragraph((_HOW,)),), tuple(parts))
+
+
+_TITLES = {
+    "carousel": "Carousel of",
+    "bound": "Bound of",
+    "growth": "Growth of",
+    "geometric": "Geometric bound of",
+    "flow": "One step of the full flow, from",
+    "memory": "Memory of",
+}
+
+
+def _findings(found: list[Result]) -> Table:
+    """One row each: what, the statement, and how it was shown."""
+    rows = tuple(
+        (
+            (_finding_title(each),),
+            tuple(_told(each)),
+            (str(each.proof["reading"]) if each.proof else each.reason,),
+            (badge(each),),
+        )
+        for each in found
+    )
+    return Table((("Of",), ("Statement",), ("How",), ("Verdict",)), rows, "Findings, for all steps, weights and inputs")
+
+
+def _finding_title(result: Result) -> str:
+    kind, _, state = result.id.partition(".")[2].partition("_")
+    return f"{_TITLES.get(kind, kind)} {state}"
+
+
+def _told(result: Result) -> Iterator[Inline]:
+    if result.id.startswith("finding.flow_"):
+        yield from ("what one step makes of an error, ", Link("term by term", "#flows"))
+        return
+    yield from listed(((Code(part),) for part in result.statement.split("; ")), "; ")
+    if result.assumptions:
+        yield ", assuming "
+        yield from listed(((Code(each),) for each in result.assumptions), " and ")
+
+
+_HOW = (
+    "Proofs and refutations are over the real numbers: they say nothing of rounding. In float64 a gate does reach 1, "
+    "and a bound may be passed by the rounding of a step."
+)
+_USUAL = "for all t >= 1, all units, sizes, weights, inputs and initial states"
+"""The quantifiers that are not repeated."""
+_FINDINGS = (
+    "What is established of every cell, with no claim asked: the carousel of each state (the factor by which an error "
+    "is multiplied on its way through the state alone), the strongest bound that was proved, and what the full flow "
+    "adds."
+)
+_CLAIMS = (
+    "What the derivation file states: for all steps t = 1, 2, ..., all units, sizes, weights, inputs and initial "
+    "states, unless it says otherwise. A derivative marked “cut” is of the truncated flow. A certificate is an exact "
+    "identity of polynomials, on file, that a page of standard-library code multiplies out again."
+)
+_MYTHS = "What is believed and false: each is refuted by a network that anyone can run."
+
+
+def _statement(result: Result, claim: Claim, trajectory: Chart | None) -> Iterator[Block]:
+    name = result.id.partition(".")[2]
+    said: list[Inline] = [badge(result), " ", Strong(_title(name))]
+    if claim.doc:
+        said.append(f". {' '.join(claim.doc.split())}")
+    yield Paragraph(tuple(said), _anchor(result))
+    yield Paragraph(tuple(_what(result, claim)))
+    yield from _evidence(result)
+    if trajectory is not None:
+        yield chart_figure(trajectory)
+
+
+def _title(name: str) -> str:
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _anchor(result: Result) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", result.id.lower())
+
+
+def _what(result: Result, claim: Claim) -> Iterator[Inline]:
+    if result.quantifiers != _USUAL:
+        said = result.quantifiers.replace(f"{_USUAL}, and ", "for ")
+        yield f"{said[:1].upper()}{said[1:]}: "
+    yield conclusion(claim)
+    assumed = assumptions(claim)
+    if assumed:
+        yield ", assuming "
+        yield from listed(((each,) for each in assumed), " and ")
+    how = _METHODS.get(result.method, f"by {result.method}")
+    yield f". {result.verdict.capitalize()}{' ' * bool(how)}{how}."
+
+
+def _evidence(result: Result) -> Iterator[Block]:
+    if result.proof is not None:
+        yield from _proof(result, result.proof)
+    elif result.counterexample is not None:
+        yield Paragraph(tuple(_refutation(result)))
+        yield Items(tuple(_network(result.counterexample)))
+    elif result.reason:
+        yield Paragraph((f"{result.reason[:1].upper()}{result.reason[1:]}.",))
+
+
+def _proof(result: Result, proof: Mapping[str, Any]) -> Iterator[Block]:
+    reading = str(proof["reading"])
+    if "\n" not in reading and len(reading) <= 160:
+        yield Paragraph((f"Proof: {reading}.",))
+    else:
+        blocks: list[Block] = [Listing(reading, "text", f"The proof of {result.id}")]
+        if proof.get("recheck"):
+            blocks.append(Paragraph(("Re-checked by ", Code(str(proof["recheck"])), ", without this package.")))
+        yield Folded("The proof, with each identity", tuple(blocks))
+    if proof.get("hypotheses", "there are none") != "there are none":
+        yield Paragraph((f"The hypotheses do not contradict each other: {proof['hypotheses']}.",))
+
+
+def _refutation(result: Result) -> Iterator[Inline]:
+    yield f"{result.reason[:1].upper()}{result.reason[1:]}. The network, all other numbers being 0:"
+
+
+_KINDS = {
+    "sizes": "units",
+    "parameters": "weights",
+    "inputs": "inputs",
+    "initial": "at the start",
+    "constants": "constants",
+}
+
+
+def _network(found: Mapping[str, Any]) -> Iterator[Line]:
+    """The numbers of a network that are not 0."""
+    if found.get("sizes"):
+        yield ("units: ", Code(", ".join(f"{axis} = {size}" for axis, size in found["sizes"].items())))
+    for kind in ("parameters", "constants", "free", "initial", "inputs"):
+        told = [
+            f"{name}{'0' * (kind == 'initial')} = {_flat(entry)}"
+            for name, entry in found.get(kind, {}).items()
+            if not _is_zero(entry)
+        ]
+        if told:
+            yield (f"{_KINDS.get(kind, 'numbers')}: ", Code(", ".join(told)))
+
+
+def _is_zero(entry: Any) -> bool:
+    return all(map(_is_zero, entry)) if isinstance(entry, list) else entry == 0
+
+
+def _flat(entry: Any) -> str:
+    while isinstance(entry, list) and len(entry) == 1:
+        entry = entry[0]
+    return str(entry)

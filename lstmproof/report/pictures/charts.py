@@ -1,0 +1,78 @@
+"""Charts as figures: the drawing, what it shows in words, its caption and its data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from lstmproof.document.blocks import Code, Figure, Inline, Line, Table
+from lstmproof.report.pictures.plot import drawing
+from lstmproof.study.charts import Chart, Curve, Mark, Reference
+from lstmproof.study.digits import plain
+
+
+def chart_figure(chart: Chart) -> Figure:
+    """One chart with everything that belongs to it."""
+    return Figure(
+        name=chart.name,
+        drawing=drawing(chart),
+        alternative=alternative(chart),
+        caption=tuple(_caption(chart)),
+        data=_table(chart),
+        anchor=chart.name,
+    )
+
+
+def alternative(chart: Chart) -> str:
+    """What a reader who cannot see the chart should know of it: each curve's ends and what lies beyond them."""
+    scale = " on a logarithmic scale" if chart.scale == "log" else ""
+    sentences = [f"{chart.title}: {chart.up}{scale} against {chart.across}."]
+    sentences += [_course(curve) for curve in chart.curves if curve.points]
+    if chart.marks:
+        sentences.append(f"Marked: {', '.join(_marked(mark) for mark in chart.marks)}.")
+    return " ".join((*sentences, chart.says))
+
+
+def _marked(mark: Mark) -> str:
+    number = plain(mark.at)
+    return mark.label if mark.label.split()[-1] == number else f"{mark.label} ({number})"
+
+
+def _course(curve: Curve) -> str:
+    """From where to where a curve goes, and its turning point if it lies outside both ends."""
+    (first, start), (last, end) = curve.points[0], curve.points[-1]
+    values = [value for _, value in curve.points]
+    name = f"The bound {curve.label}" if curve.role == "bound" else curve.label
+    if min(values) == max(values):
+        return f"{name} stays at {plain(start)}."
+    way = "rises" if end > start else "falls" if end < start else "goes"
+    said = f"{name} {way} from {plain(start)} at {plain(first)} to {plain(end)} at {plain(last)}"
+    for extreme, word in ((max(values), "highest"), (min(values), "lowest")):
+        if extreme not in (start, end):
+            said += f", {word} {plain(extreme)} at {plain(curve.points[values.index(extreme)][0])}"
+    return f"{said}."
+
+
+def _caption(chart: Chart) -> Iterator[Inline]:
+    yield f"{chart.title}. {chart.says}"
+    for place, reference in enumerate(chart.references):
+        yield " Shown by " if place == 0 else ", "
+        yield Code(_named(reference))
+    yield f"{'.' if chart.references else ''} {chart.settings}"
+
+
+def _named(reference: Reference) -> str:
+    return f"{reference.cell or reference.file}: {reference.statement}"
+
+
+def _table(chart: Chart) -> Table:
+    """Every point that is drawn, to the digits that are certified."""
+    columns = [dict(curve.points) for curve in chart.curves]
+    places = sorted({place for column in columns for place in column})
+    head: tuple[Line, ...] = ((chart.across,), *((curve.label,) for curve in chart.curves))
+    rows = tuple(((plain(place),), *((_cell(column.get(place)),) for column in columns)) for place in places)
+    return Table(head, rows, f"{chart.title}: {chart.up}, to four certified digits")
+
+
+def _cell(number: Decimal | None) -> str:
+    return "" if number is None else plain(number)

@@ -1,0 +1,287 @@
+"""What the catalogue's claims look like: error flow over lag, memory against bias, states and their bounds.
+
+Every number comes from a run of the author's own function in ball arithmetic, or from a formula in it, and is shown in
+digits that the ball decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from flint import arb, fmpq
+
+from lstmproof.catalogue import find
+from lstmproof.language.definition import Definition
+from lstmproof.study.charts import Chart, Curve, Mark, Pair, Reference
+from lstmproof.study.digits import decimals
+from lstmproof.study.running import Setting, error_factors, trajectory
+
+LAGS = (*range(11), *range(15, 101, 5))
+CHRONO = 1000
+"""The time scale that the chrono initialiser is shown for."""
+
+
+def catalogue_charts() -> tuple[Chart, ...]:
+    """The charts of the index page, in order."""
+    return (error_flow(), memory(), linear_growth(), geometric_bound(), exponential_of_beta(), peepholes())
+
+
+def cell_charts(definition: Definition) -> tuple[Chart, ...]:
+    """The charts of one cell's states, if it is one of the catalogue's that have them."""
+    make = _OF_CELLS.get(definition.key)
+    return () if make is None else (make(),)
+
+
+def error_flow() -> Chart:
+    """What an error is multiplied by on its way back over q steps, of one unit of several cells."""
+    half = Fraction(1, 2)
+    gates: list[tuple[str, str, str, Setting]] = [
+        ("rnn, w = 1.1", "rnn", "h", Setting({"U_h": Fraction(11, 10)})),
+        ("lstm_1997", "lstm_1997", "s", Setting({"b_c": 1})),
+        (f"lstm, chrono T = {CHRONO}", "lstm", "c", Setting({"b_f": _chrono, "b_i": lambda: -_chrono(), "b_g": 1})),
+        ("lstm_forget, b = 5", "lstm_forget", "s", Setting({"b_phi": 5, "b_c": 1})),
+        ("rnn, w = 0.9", "rnn", "h", Setting({"U_h": Fraction(9, 10)})),
+        ("lstm, b = 2", "lstm", "c", Setting({"b_f": 2, "b_g": 1})),
+        ("lstm, b = 1", "lstm", "c", Setting({"b_f": 1, "b_g": 1})),
+        ("janet, b = 0", "janet", "h", Setting({"b_c": 1})),
+        ("rnn, w = 2", "rnn", "h", Setting({"U_h": 2}, {"h": half / 50})),
+    ]
+    curves = tuple(Curve(label, _factors(cell, state, setting)) for label, cell, state, setting in gates)
+    return Chart(
+        name="error-flow",
+        title="Error flow over lag",
+        across="lag q, in steps",
+        up="factor of an error over q steps",
+        curves=curves,
+        scale="log",
+        bottom=Decimal("1e-16"),
+        settings=(
+            "One unit, no input, weights and biases 0 but those named; b is the bias of the forget gate (of janet its "
+            "only gate), candidates have a bias of 1, chrono sets b_f = log(T - 1) and b_i = -b_f. rnn starts at "
+            "h(0) = 0, with w = 2 at 0.01. The factor is ds(q)/ds(0) in the full flow."
+        ),
+        says=(
+            "Inside the 1997 carousel an error is not scaled over any lag. A forget gate f scales it by f a step: "
+            "a half-life of 2.2 steps at b = 1, of 103 at b = 5, a time scale of exactly T by chrono. Through tanh it "
+            "vanishes wherever |w| < 1, and may grow where |w| > 1, until the unit saturates."
+        ),
+        references=(
+            Reference("lstm_1997", "lstm_1997", "claim.carousel_is_one"),
+            Reference("lstm", "lstm", "claim.carousel_is_the_forget_gate"),
+            Reference("lstm_forget", "lstm_forget", "claim.carousel_is_the_forget_gate"),
+            Reference("janet", "janet", "claim.carousel_is_the_gate"),
+            Reference("initialisers", "", "claim.half_lives_at_the_biases_of_2000"),
+            Reference("initialisers", "", "claim.chrono_time_scale"),
+            Reference("rnn", "", "claim.tanh_path_vanishes_below_one"),
+            Reference("rnn", "", "myth.weight_above_one_explodes_through_tanh"),
+        ),
+    )
+
+
+def memory() -> Chart:
+    """Half-life and time scale of a gate whose net input is its bias."""
+    biases = [Fraction(step, 4) for step in range(-8, 33)]
+    x = [Decimal(bias.numerator) / Decimal(bias.denominator) for bias in biases]
+    half_life = decimals(lambda: [_half_life(_of(bias)) for bias in biases])
+    time_scale = decimals(lambda: [1 + _of(bias).exp() for bias in biases])
+    chrono = decimals(lambda: [_chrono()])[0]
+    return Chart(
+        name="memory",
+        title="Memory against forget bias",
+        across="bias of the gate",
+        up="steps",
+        curves=(
+            Curve("time scale 1/(1 − f)", tuple(zip(x, time_scale, strict=True))),
+            Curve("half-life", tuple(zip(x, half_life, strict=True))),
+        ),
+        scale="log",
+        marks=(
+            Mark("1", Decimal(1), "x"),
+            Mark("2", Decimal(2), "x"),
+            Mark("5", Decimal(5), "x"),
+            Mark("chrono", chrono, "x"),
+        ),
+        settings=(
+            f"A gate whose weights are 0, so that f = sigma(bias) at every step. Marked: biases in use, and chrono for "
+            f"T = {CHRONO}."
+        ),
+        says=(
+            "The time scale grows with e^bias and is exactly T at the bias log(T - 1). At the biases in use, 1 and 2, "
+            "half of a state is gone after 2.2 and 5.5 steps; at 5 after 103."
+        ),
+        references=(
+            Reference("initialisers", "", "claim.time_scale_of_a_bias"),
+            Reference("initialisers", "", "claim.half_lives_at_the_biases_of_2000"),
+            Reference("initialisers", "", "claim.chrono_time_scale"),
+        ),
+    )
+
+
+def linear_growth() -> Chart:
+    """The 1997 state under a constant input, and its bound."""
+    steps = range(0, 51, 2)
+    curves = [
+        _states(f"b_in = {gate}, b_c = {candidate}", "lstm_1997", "s", Setting({"b_in": gate, "b_c": candidate}), steps)
+        for gate, candidate in ((5, 5), (0, 1), (-3, 1))
+    ]
+    bound = Curve("|s0| + 2t", tuple((Decimal(t), Decimal(2 * t)) for t in steps), "bound", "below")
+    return Chart(
+        name="linear-growth",
+        title="Without a forget gate the state grows",
+        across="step t",
+        up="state s(t) of lstm_1997",
+        curves=(bound, *curves),
+        settings="One unit, s(0) = 0, no input, all weights 0: the biases named make a constant input.",
+        says=(
+            "No state exceeds |s0| + 2t, and no number bounds it. A negative bias of the input gate slows the drift "
+            "and does not end it."
+        ),
+        references=(
+            Reference("lstm_1997", "lstm_1997", "claim.state_grows_by_two_a_step_at_most"),
+            Reference("lstm_1997", "lstm_1997", "claim.state_grows_without_bound"),
+            Reference("lstm_1997", "lstm_1997", "claim.biased_input_gate_slows_the_drift"),
+        ),
+    )
+
+
+def geometric_bound() -> Chart:
+    """The state with forget gates at two biases, each under the bound that its gate gives."""
+    steps = range(41)
+    curves: list[Curve] = []
+    for bias in (2, 1):
+        setting = Setting({"b_phi": bias, "b_in": 4, "b_c": 4})
+        bound = Curve(f"bound at b_phi = {bias}", _over(steps, _geometric(bias, steps)), "bound", "below")
+        curves.append(bound)
+        curves.append(_states(f"state at b_phi = {bias}", "lstm_forget", "s", setting, steps))
+    return Chart(
+        name="geometric-bound",
+        title="A forget gate below 1 bounds the state",
+        across="step t",
+        up="state s(t) of lstm_forget",
+        curves=tuple(curves),
+        settings="One block of one unit, s(0) = 0, no input, all weights 0, b_in = b_c = 4; high = sigma(b_phi).",
+        says=(
+            "With y_phi <= high < 1 the state stays below high^t |s0| + 2 (1 - high^t) / (1 - high); a gate that may "
+            "come as near to 1 as it likes bounds nothing in advance."
+        ),
+        references=(
+            Reference("lstm_forget", "lstm_forget", "claim.state_forgets_geometrically"),
+            Reference("lstm_forget", "lstm_forget", "claim.no_number_bounds_the_state"),
+        ),
+    )
+
+
+def exponential_of_beta() -> Chart:
+    """JANET's leaky accumulator under e^beta, and past 1."""
+    steps = (*range(0, 40, 2), *range(40, 401, 10))
+    curves = [
+        _states(f"b_f = {bias}", "janet_beta", "h", Setting({"b_f": bias, "b_c": 4}), steps) for bias in (5, 3, 1)
+    ]
+    e = decimals(lambda: [arb(1).exp()])[0]
+    return Chart(
+        name="exponential-of-beta",
+        title="JANET with beta stays below e^beta, not below 1",
+        across="step t",
+        up="state h(t) of janet_beta",
+        curves=tuple(curves),
+        marks=(Mark("e^β", e), Mark("1", Decimal(1))),
+        settings="One unit, beta = 1, h(0) = 0, no input, all weights 0, b_c = 4.",
+        says="No state exceeds max(|h0|, e^beta), and the more open the gate, the nearer it comes; 1 is no bound.",
+        references=(
+            Reference("janet", "janet_beta", "claim.state_stays_below_exp_beta"),
+            Reference("janet", "", "claim.gain_comes_as_near_as_it_likes"),
+            Reference("janet", "janet_beta", "myth.state_stays_within_one_for_any_beta"),
+        ),
+    )
+
+
+def peepholes() -> Chart:
+    """A state that opens its own forget gate, beside the same cell without peepholes."""
+    steps = range(0, 101, 4)
+    with_peepholes = Setting({"p_f": 1, "p_i": 1, "b_i": 2, "b_g": 1})
+    without = Setting({"b_i": 2, "b_g": 1})
+    bound = Curve("|c0| + t", tuple((Decimal(t), Decimal(t)) for t in steps), "bound", "below")
+    return Chart(
+        name="peepholes",
+        title="Peepholes let a constant input fill the state",
+        across="step t",
+        up="state c(t) of lstm_peephole",
+        curves=(
+            bound,
+            _states("p_f = p_i = 1", "lstm_peephole", "c", with_peepholes, steps),
+            _states("p_f = p_i = 0", "lstm_peephole", "c", without, steps),
+        ),
+        settings="One unit, c(0) = 0, no input, all weights 0 but the peepholes named, b_i = 2, b_g = 1.",
+        says=(
+            "A state that opens its own gate grows at least linearly; no state grows by more than 1 a step. Without "
+            "peepholes this forget gate stays at 1/2, which bounds the state."
+        ),
+        references=(
+            Reference("lstm_peephole", "lstm_peephole", "claim.state_that_opens_its_gate_grows"),
+            Reference("lstm_peephole", "lstm_peephole", "claim.state_grows_by_one_a_step_at_most"),
+            Reference("lstm_peephole", "lstm_peephole", "claim.bounded_inputs_do_not_bound_the_state"),
+            Reference("lstm_peephole", "lstm_peephole", "claim.forgetting_at_least_bounds_the_state"),
+        ),
+    )
+
+
+_OF_CELLS: Mapping[str, Callable[[], Chart]] = {
+    "derivations/lstm_1997.py:lstm_1997": linear_growth,
+    "derivations/lstm_forget.py:lstm_forget": geometric_bound,
+    "derivations/janet.py:janet_beta": exponential_of_beta,
+    "derivations/lstm_peephole.py:lstm_peephole": peepholes,
+}
+
+
+def _factors(cell: str, state: str, setting: Setting) -> tuple[Pair, ...]:
+    definition = find(cell)
+
+    def balls() -> Sequence[arb]:
+        every = error_factors(definition, setting, LAGS[-1], state)
+        return [abs(every[lag]) for lag in LAGS]
+
+    return _over(LAGS, decimals(balls))
+
+
+def _states(label: str, cell: str, state: str, setting: Setting, steps: Sequence[int]) -> Curve:
+    definition = find(cell)
+
+    def balls() -> Sequence[arb]:
+        every = trajectory(definition, setting, steps[-1], state)
+        return [every[t] for t in steps]
+
+    return Curve(label, _over(steps, decimals(balls)))
+
+
+def _over(steps: Sequence[int], values: Sequence[Decimal]) -> tuple[Pair, ...]:
+    return tuple((Decimal(t), value) for t, value in zip(steps, values, strict=True))
+
+
+def _chrono() -> arb:
+    """The forget bias of a time scale of `CHRONO` steps."""
+    return arb(CHRONO - 1).log()
+
+
+def _sigma(z: arb) -> arb:
+    return 1 / (1 + (-z).exp())
+
+
+def _half_life(bias: arb) -> arb:
+    """log(1/2) / log(sigma(b)), with log(sigma(b)) = -log(1 + e^-b)."""
+    return arb(2).log() / (1 + (-bias).exp()).log()
+
+
+def _geometric(bias: int, steps: Sequence[int]) -> list[Decimal]:
+    """2 (1 - high^t) / (1 - high) for a gate at that bias."""
+
+    def balls() -> Sequence[arb]:
+        high = _sigma(arb(bias))
+        return [2 * (1 - high**t) / (1 - high) for t in steps]
+
+    return decimals(balls)
+
+
+def _of(number: Fraction) -> arb:
+    return arb(fmpq(number.numerator, number.denominator))

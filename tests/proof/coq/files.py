@@ -1,0 +1,27 @@
+"""Files of Coq for the tests of what compiles and audits them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from lstmproof.proof.coq.outcome import Instance
+from lstmproof.proof.coq.tool import Coq, installation
+
+COQ = installation(os.environ.get("PATH"))
+needs_coq = pytest.mark.skipif(not isinstance(COQ, Coq), reason="Coq is not installed; continuous integration has it")
+
+HEAD = """\
+From Coq Require Import Reals Lra.
+From Coquelicot Require Import Coquelicot.
+Open Scope R_scope.
+"""
+
+
+def instance(body: str, statement: str = "1 = 1", theorems: tuple[str, ...] = ("found",)) -> Instance:
+    """An instance whose file is `body` under the usual imports."""
+    return Instance(HEAD + body, theorems, statement, "a statement")
+
+
+HANGS = instance("Theorem found : 1 = 1.\nProof. do 1000000000 (repeat idtac). reflexivity. Qed.\n")
