@@ -24,6 +24,9 @@ function focusIsVisible(page) {
 export async function checkIndex(page, expect) {
   const all = await names(page);
   expect(all.length >= 2, `the table has ${all.length} cells`);
+  const rows = await page.locator("main > section table tbody tr").count() - await page.locator("details tbody tr").count();
+  expect((await status(page)) === `${rows} rows`, `the filter is of ${await status(page)}, the tables of ${rows}`);
+  expect((await page.locator("details th button").count()) === 0, "the data of pictures stays in its order");
 
   await page.keyboard.press("Tab");
   expect(await page.evaluate(() => document.activeElement.matches(".skip")), "the first stop skips to the text");

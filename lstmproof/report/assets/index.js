@@ -1,9 +1,10 @@
-// Makes every table of the index sortable by its heads and filters all of them by text and by verdict. Rows are only
-// hidden and moved: without this script the page says the same.
+// Makes every table of cells and of formulas sortable by its heads and filters them by text and by verdict; the data of
+// pictures, which is folded away, stays as it is. Rows are only hidden and moved: without this script the page says the
+// same.
 "use strict";
 (() => {
   const VERDICTS = ["proved", "certified", "tested", "refuted", "undecided"];
-  const tables = [...document.querySelectorAll("main table")];
+  const tables = [...document.querySelectorAll("main table")].filter((table) => !table.closest("details"));
   const rowsOf = (table) => [...table.tBodies[0].rows];
   const badges = (row) => [...row.querySelectorAll(".badge")].map((badge) => badge.textContent);
 
