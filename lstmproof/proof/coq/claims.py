@@ -241,18 +241,18 @@ class _Development:
     def _derivatives(self) -> Iterator[str]:
         """Lines that show what the carousels and derivatives are, and give their values."""
         cell, index = self.said.cell, self.said.index
+        step = f"(S {cell.time})"
         values = []
         for about in self.carousels:
             cut = CutText(cell, about)
             factor = self.factors[about.state, about.lag]
-            step = f"(S {cell.time})"
-            value = term(factor, lambda name: cell.value(name, step, cell.time, index), cell.size)  # noqa: B023
+            value = term(factor, lambda name: cell.value(name, step, cell.time, index), cell.size)
             yield f"assert (X'{about.place} : {cut.derivative(value, index)})."
             yield "{"
             yield from CutScript(cut, factor).lines()
             yield "}"
             values.append(value)
-        named = moment(self.said, f"(S {cell.time})", cell.time)
+        named = moment(self.said, step, cell.time)
         for each in self.rates:
             rules = Rates(each, named, cell.size)
             values.append(term(rules.whole(), named, cell.size))
