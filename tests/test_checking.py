@@ -114,6 +114,12 @@ def test_proofs_are_saved_with_what_checks_them(finds: Callable[..., None], tmp_
     finds({"gru": (proved,), "lstm": (replace(proved, files={"gru.x.json": "[]"}),)})
     with pytest.raises(OutputError, match=r"both have a proof gru\.x\.json"):
         perform(Job(cells=("gru", "lstm"), proofs=str(tmp_path)))
+    other = replace(proved, id="claim.y", files={"gru.x.json": "[]"})
+    finds({"gru": (proved, other)})
+    with pytest.raises(OutputError, match=r"claim\.x of .* and claim\.y of .* both have a proof gru\.x\.json"):
+        perform(Job(cells=("gru",), proofs=str(tmp_path / "none")))
+    assert not list((tmp_path / "none").iterdir())
+    finds({"gru": (proved,)})
     with pytest.raises(OutputError, match="cannot write"):
         perform(Job(cells=("gru",), proofs=str(tmp_path / "new" / "proofs" / "gru.x.json")))
 

@@ -21,7 +21,7 @@ from lstmproof.language.claims import Assumption, Claim, Role
 from lstmproof.language.definition import Definition
 from lstmproof.language.formula import Compare
 from lstmproof.program.build import add, mul, number
-from lstmproof.program.expr import ONE, Apply, Expr, Number, Ref, references
+from lstmproof.program.expr import ONE, Apply, Expr, Number, Ref, references, walk
 from lstmproof.program.nodes import Node, Pointwise, Program, State
 from lstmproof.program.notation import decimal
 from lstmproof.program.printing import expression_text
@@ -51,13 +51,27 @@ def findings(definition: Definition, *, seconds: float) -> list[Finding]:
     """What is established of each state of a cell; what is not shown in time is undecided."""
     results: list[Finding] = []
     until = process_time() + seconds
+    defined = _is_defined(definition)
     for state in definition.program.states:
         for find in _FINDERS:
             started = process_time()
             for name, found in find(definition, state, until):
-                results.append(_finding(definition, f"{name}_{state.label}", found, started))
+                told = found if defined else replace(found, reading="", reason=UNDEFINED)
+                results.append(_finding(definition, f"{name}_{state.label}", told, started))
                 started = process_time()
     return results
+
+
+def _is_defined(definition: Definition) -> bool:
+    """Whether every value of the cell is shown to be defined at every step."""
+    parts = [part for node in definition.program.nodes if isinstance(node, Pointwise) for part in walk(node.expr)]
+    if not any(isinstance(part, Apply) and part.function in {"div", "log", "sqrt", "pow"} for part in parts):
+        return True
+    return shown(bare_claim(definition), definition, lambda step: step.is_defined)
+
+
+NOT_FOUND = "no bound of the families tried, and no growing networks, were found"
+UNDEFINED = "the cell divides, or takes a logarithm or a root, where it is not shown that it may"
 
 
 @dataclass(frozen=True)
@@ -70,6 +84,8 @@ class Found:
     assumptions: tuple[str, ...] = ()
     claim: Claim | None = None
     """The same as a claim; None if it is none."""
+    reason: str = NOT_FOUND
+    """Why it is not shown."""
 
 
 Finder = Callable[[Definition, State, float], Iterator[tuple[str, Found]]]
@@ -94,7 +110,7 @@ def _result(definition: Definition, name: str, found: Found, started: float) -> 
         quantifiers="for all t >= 1, all units, sizes, weights, inputs and initial states",
         assumptions=(*found.assumptions, *defaults),
         proof={"method": "symbolic", "reading": found.reading} if shown_it else None,
-        reason="" if shown_it else "no bound of the families tried, and no growing networks, were found",
+        reason="" if shown_it else found.reason,
         seconds=process_time() - started,
     )
 

@@ -31,15 +31,13 @@ def save(path: str, cells: Iterable[CellResults], checker: str) -> int:
     Raises:
         OutputError: a file cannot be written, or two proofs are of the same name.
     """
-    files.write(str(Path(path, CHECKER)), checker)
-    written: dict[str, tuple[str, str]] = {}
-    saved = 0
-    for cell in cells:
-        for result in cell.results:
-            saved += bool(result.files)
-            for name, text in result.files.items():
-                owner, known = written.setdefault(name, (cell.key, text))
-                if owner != cell.key and known != text:
-                    raise OutputError(f"{owner} and {cell.key} both have a proof {name}: save them apart")
-                files.write(str(Path(path, name)), text)
-    return saved
+    proved = [(cell, result) for cell in cells for result in cell.results if result.files]
+    texts: dict[str, tuple[str, str]] = {CHECKER: ("the checker of certificates", checker)}
+    for cell, result in proved:
+        for name, text in result.files.items():
+            owner, known = texts.setdefault(name, (f"{result.id} of {cell.key}", text))
+            if known != text:
+                raise OutputError(f"{owner} and {result.id} of {cell.key} both have a proof {name}: save them apart")
+    for name, (_, text) in texts.items():
+        files.write(str(Path(path, name)), text)
+    return len(proved)

@@ -13,6 +13,7 @@ from lstmproof.cell import Cell
 from lstmproof.kernels.lines import Line
 from lstmproof.language.definition import Definition, Derivation
 from lstmproof.program.nodes import Program
+from lstmproof.proof.findings import findings
 from lstmproof.study.carousels import Carousel, carousels
 from lstmproof.study.charts import Chart
 from lstmproof.study.costs import Cost, Polynomial, costs, parameters
@@ -28,7 +29,7 @@ from lstmproof.verdict import CellResults, Result
 from lstmproof.verify.attempt import Failure, attempt
 from lstmproof.verify.examination import LAW_IDS, Absent, Examination
 from lstmproof.verify.examine import Request
-from lstmproof.verify.statements import decide_findings
+from lstmproof.verify.statements import SECONDS
 from lstmproof.verify.subject import Subject
 
 
@@ -154,9 +155,9 @@ def _examined(subject: Subject, request: Request) -> Iterator[Result | Absent]:
         yield from map(examination.of, LAW_IDS)
     yield from (examination.of(claim.id) for claim in subject.claims)
     if subject.definition is not None:
-        made = attempt(partial(decide_findings, subject.definition, subject, request))
+        made = attempt(partial(findings, subject.definition, seconds=SECONDS))
         if isinstance(made, Failure):
             reason = "what is established of the cell"
             yield Result("finding.all", "finding", subject.definition.line, reason, "undecided", "", reason=made.reason)
         else:
-            yield from made
+            yield from (each.result for each in made)

@@ -1,4 +1,4 @@
-"""The law `gradient`: the derived adjoint is the exact gradient over any number of steps, as a theorem that Coq checks.
+"""The law `gradient`: the derived adjoint is the exact gradient over any number of steps, as a theorem for Coq.
 
 There is one theorem for each error flow, and a result of its own for each: that of the truncated flow speaks of the
 system with its cuts, and is no theorem about the gradient of the cell.
@@ -6,18 +6,13 @@ system with its cuts, and is no theorem about the gradient of the cell.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import replace
 
 from lstmproof.language.definition import Definition
-from lstmproof.proof.coq.driver import check
-from lstmproof.proof.coq.files import formal, proof_files, recheck
 from lstmproof.proof.coq.instance import instance
 from lstmproof.proof.coq.outcome import Instance
 from lstmproof.proof.outcome import Unsettled
 from lstmproof.readings.flow import Flow
-from lstmproof.verdict import Result
 from lstmproof.verify.case import Case
 from lstmproof.verify.examine import GRADIENTS
 from lstmproof.verify.generate import plain
@@ -33,26 +28,10 @@ FLOW_STATEMENTS: Mapping[Flow, str] = {
 }
 
 
-def decide_gradient(definition: Definition, before: Result) -> Result:
-    """What Coq makes of the theorem that the result `before` stands for."""
-    started = time.perf_counter()
-    flow = FLOW_OF[before.id]
+def gradient_theorem(definition: Definition, flow: Flow) -> Instance | Unsettled:
+    """The theorem about one error flow; the reason if there is none, or if what it assumes never holds."""
     made = instance(definition, flow)
-    found = made if isinstance(made, Unsettled) else unmet(definition, made) or check(made)
-    if isinstance(made, Unsettled) or isinstance(found, Unsettled):
-        reason = found.reason if isinstance(found, Unsettled) else ""
-        return replace(before, method="", reason=reason, seconds=time.perf_counter() - started)
-    name = f"{definition.name}_{before.id.removeprefix('law.')}"
-    files = proof_files(name, made)
-    return replace(
-        before,
-        verdict="proved",
-        quantifiers="for all sizes, T, real inputs, states, weights, directions and cotangents",
-        assumptions=made.hypotheses,
-        proof=formal(made, found) | {"files": sorted(files), "recheck": recheck(name, made)},
-        files=files,
-        seconds=time.perf_counter() - started,
-    )
+    return made if isinstance(made, Unsettled) else unmet(definition, made) or made
 
 
 STEPS, RUNS = 2, 20

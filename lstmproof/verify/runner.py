@@ -8,15 +8,18 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 
+from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition
+from lstmproof.proof.findings import findings
 from lstmproof.verdict import CellResults, Result
 from lstmproof.verify.attempt import Failure, attempt
 from lstmproof.verify.examination import LAW_IDS, Absent, Examination, settled
 from lstmproof.verify.examine import GRADIENTS, Request
 from lstmproof.verify.laws.every import SYMBOLIC_ID
 from lstmproof.verify.processes import available_processors, processes
-from lstmproof.verify.statements import decide_findings
+from lstmproof.verify.statements import SECONDS
 from lstmproof.verify.subject import EVERYTHING, Selection, Subject
+from lstmproof.verify.theorems import in_coq
 
 Progress = Callable[[str], None]
 """Called with a result's id when it is there."""
@@ -85,12 +88,25 @@ def _examine(subject: Subject, request: Request, ids: Collection[str], keep: Kep
 
 
 def _examined(subject: Subject, request: Request, ids: Collection[str]) -> Iterator[Result | Absent]:
-    """Each result as soon as it is there; the laws share their cases."""
+    """Each result as soon as it is there, and all together where Coq is asked for theorems of them."""
+    claims = {claim.id: claim for claim in subject.claims}
+    found = _decided(subject, request, ids, claims)
+    yield from in_coq(subject, tuple(found), claims) if request.coq else found
+
+
+def _decided(
+    subject: Subject, request: Request, ids: Collection[str], claims: dict[str, Claim]
+) -> Iterator[Result | Absent]:
+    """What is decided without Coq; the laws share their cases. What findings claim is added to `claims`."""
     examination = Examination(subject, request)
     yield from (examination.of(each) for each in ids if each != FINDINGS)
     if FINDINGS in ids and subject.definition is not None:
-        made = attempt(partial(decide_findings, subject.definition, subject, request))
-        yield from [settled(made, _before(subject, request, FINDINGS))] if isinstance(made, Failure) else made
+        made = attempt(partial(findings, subject.definition, seconds=SECONDS))
+        if isinstance(made, Failure):
+            yield settled(made, _before(subject, request, FINDINGS))
+            return
+        claims |= {each.result.id: each.claim for each in made if each.claim}
+        yield from (each.result for each in made)
 
 
 def _finding(definition: Definition) -> Result:

@@ -1,22 +1,14 @@
-"""Deciding claims, myths and findings: proved for all that they quantify over, refuted by a network, or neither."""
+"""Deciding claims and myths: proved for all that they quantify over, refuted by a network, or neither."""
 
 from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from lstmproof.language.claims import Claim
-from lstmproof.language.definition import Definition
-from lstmproof.proof.coq.claims import claim_instance
-from lstmproof.proof.coq.driver import check
-from lstmproof.proof.coq.files import formal, proof_files, recheck
-from lstmproof.proof.coq.outcome import Instance
-from lstmproof.proof.coq.refutations import refutation_instance
-from lstmproof.proof.findings import Finding, findings
 from lstmproof.proof.induction.induct import induct
 from lstmproof.proof.outcome import Proof, Unsettled
 from lstmproof.proof.symbolic.decide import symbolic
@@ -24,7 +16,6 @@ from lstmproof.refute.refutation import refute
 from lstmproof.refute.satisfiable import satisfiable
 from lstmproof.refute.store import COUNTEREXAMPLES
 from lstmproof.verdict import Result
-from lstmproof.verify.attempt import Failure, attempt
 from lstmproof.verify.examine import SEED, Request
 from lstmproof.verify.subject import Subject
 
@@ -99,38 +90,14 @@ def _proved(subject: Subject, claim: Claim, request: Request) -> Result | Unsett
         witness = satisfiable(claim, subject.definition, seed=request.seed, solvers=request.optional)
         if isinstance(witness, Unsettled):
             return witness
-        result = replace(
+        return replace(
             blank(claim),
             verdict="proved",
             method=proof.method,
             proof=described(proof) | {"hypotheses": witness},
             files=proof.files,
         )
-        make = partial(claim_instance, claim, subject.definition)
-        return in_coq(subject, claim, result, make) if request.coq else result
     return Unsettled("; ".join(dict.fromkeys(reasons)))
-
-
-def in_coq(subject: Subject, claim: Claim, result: Result, make: Callable[[], Instance | Unsettled]) -> Result:
-    """A result with the theorem of Coq that `make` writes, if Coq accepts it; else as it is, with the reason."""
-    weaker = dict(result.proof or {})
-    made = attempt(make)
-    if isinstance(made, Failure | Unsettled):
-        return replace(result, proof=weaker | {"coq": made.reason})
-    found = check(made)
-    if isinstance(found, Unsettled):
-        return replace(result, proof=weaker | {"coq": found.reason})
-    name = f"{subject.name}_{claim.name.replace('.', '_')}"
-    files = {**result.files, **proof_files(name, made)}
-    argument = {"argument": weaker["reading"]} if "reading" in weaker else {}
-    theorem = formal(made, found) | {"files": sorted(files), "recheck": recheck(name, made)}
-    return replace(
-        result,
-        method="coq",
-        assumptions=tuple(dict.fromkeys((*result.assumptions, *made.hypotheses))),
-        proof=weaker | argument | theorem,
-        files=files,
-    )
 
 
 def _proofs(subject: Subject, claim: Claim, request: Request) -> Iterator[Proof | Unsettled]:
@@ -157,27 +124,10 @@ def _refuted(subject: Subject, claim: Claim, request: Request) -> Result | Unset
     )
     if isinstance(found, Unsettled):
         return found
-    result = replace(
+    return replace(
         blank(claim),
         verdict="refuted",
         method="ball",
         counterexample=found.counterexample,
         reason=found.reading,
     )
-    make = partial(refutation_instance, claim, subject.definition, found.counterexample)
-    return in_coq(subject, claim, result, make) if request.coq else result
-
-
-def decide_findings(definition: Definition, subject: Subject, request: Request) -> list[Result]:
-    """What is established of a cell, by Coq where it is asked for and accepts it."""
-    found = findings(definition, seconds=SECONDS)
-    return [_finding_in_coq(subject, each) if request.coq else each.result for each in found]
-
-
-def _finding_in_coq(subject: Subject, finding: Finding) -> Result:
-    started = time.perf_counter()
-    result, claim = finding.result, finding.claim
-    if claim is None:
-        return result
-    shown = in_coq(subject, claim, result, partial(claim_instance, claim, subject.definition))
-    return replace(shown, seconds=result.seconds + time.perf_counter() - started)

@@ -8,7 +8,7 @@ import pytest
 
 from lstmproof.catalogue import find, names
 from lstmproof.language.parser import parse_text
-from lstmproof.proof.findings import findings
+from lstmproof.proof.findings import UNDEFINED, findings
 from lstmproof.verdict import Result
 
 BOUNDS = {
@@ -88,7 +88,7 @@ def made(body: str) -> dict[str, Result]:
     """The findings of a cell with these equations; its parameters are the names with a `_` that it reads."""
     parameters = ", ".join(dict.fromkeys(re.findall(r"\b[A-Za-z]_\w+", body)))
     lines = "".join(f"    {line}\n" for line in body.splitlines())
-    words = "from lstmproof.language import cell, exp, sigmoid, tanh\n\n\n"
+    words = "from lstmproof.language import cell, exp, log, sigmoid, tanh\n\n\n"
     text = f"{words}@cell\ndef mine(x, h, *, {parameters}):\n{lines}    return h\n"
     (definition,) = parse_text(text, "mine.py").cells
     return {each.result.id: each.result for each in findings(definition, seconds=1)}
@@ -104,6 +104,16 @@ def test_paths_through_several_products_are_told() -> None:
     peephole = found("lstm_peephole_full")["finding.flow_h"].statement
     assert peephole.count("paths through several products") == 2
     assert "several" not in found("lstm")["finding.flow_h"].statement
+
+
+NOT_EVERYWHERE = "h = h + sigmoid(b_0) / (W_0 @ x)", "q = log(-1 - h * h)\nh = 0.5 * h + 0 * q + W_0 @ x"
+
+
+@pytest.mark.parametrize("body", NOT_EVERYWHERE)
+def test_nothing_is_found_of_a_cell_that_may_have_no_value(body: str) -> None:
+    for result in made(body).values():
+        assert (result.verdict, result.reason) == ("undecided", UNDEFINED)
+    assert made("h = 0.5 * h + 1 / (2 + tanh(W_0 @ x))")["finding.carousel_h"].verdict == "proved"
 
 
 KEPT = "h = f * h + (1 - f) * tanh(W_c @ x)"

@@ -9,6 +9,7 @@ import pytest
 
 from lstmproof.calculus.adjoint import adjoint
 from lstmproof.calculus.truncate import truncate
+from lstmproof.language.parser import parse_text
 from lstmproof.program.passes import renamed
 from lstmproof.proof.coq.driver import check
 from lstmproof.proof.coq.instance import instance
@@ -17,7 +18,7 @@ from lstmproof.proof.coq.tool import INSTALL
 from lstmproof.proof.outcome import Unsettled
 from lstmproof.readings.flow import Flow
 from lstmproof.verdict import Result
-from lstmproof.verify import gradient
+from lstmproof.verify import gradient, theorems
 from lstmproof.verify.corrupt_adjoint import corruptions
 from lstmproof.verify.examine import GRADIENTS
 from lstmproof.verify.laws.symbolic import FLOWS
@@ -59,7 +60,7 @@ def test_both_flows_are_proved_each_by_its_own_theorem() -> None:
     assert full.proof["statement"] != cut.proof["statement"]
     assert "cut system" in cut.statement
     assert "cut system" not in full.statement
-    assert set(full.files) - set(cut.files) == {"gated_gradient.v"}
+    assert set(full.files) - set(cut.files) == {"gated_law_gradient.v"}
     assert full.proof["recheck"].startswith("for file in ")
 
 
@@ -99,9 +100,21 @@ def test_without_coq_it_is_undecided_and_says_how_to_install_it(
 
 
 def test_coqs_message_is_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gradient, "check", lambda _: Unsettled("Coq did not finish in 60 s"))
+    late = Unsettled("Coq did not finish in 60 s")
+    monkeypatch.setattr(theorems, "check_all", lambda every: dict.fromkeys(every, late))
     for result in results().values():
         assert (result.verdict, result.reason, result.files) == ("undecided", "Coq did not finish in 60 s", {})
+
+
+@needs_coq
+def test_a_size_that_divides_is_at_least_one() -> None:
+    text = "from lstmproof.language import cell, mean\n\n@cell\ndef kept(x, h, *, b):\n    h = 0.5 * h + mean(x) + b\n"
+    (definition,) = parse_text(f"{text}    return h\n", "kept.py").cells
+    for result in verify_cell(Subject.alone(definition), selection=ASKED).results:
+        assert (result.verdict, result.method) == ("proved", "coq"), result.reason
+        assert result.assumptions == ("at least one unit along the axis input",)
+        assert result.proof is not None
+        assert "(1 <= size_input)%nat" in result.proof["statement"]
 
 
 ALWAYS_AT_A_KINK = ("relu(s - s)", "relu"), ("sqrt(0 * s) + s", "sqrt"), ("s / (s - s)", "tanh"), ("abs(0 * s)", "abs")
@@ -112,7 +125,7 @@ def test_a_theorem_whose_hypotheses_never_hold_proves_nothing(
     value: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gradient, "instance", lambda *_: Instance("", ("t",), "", "", ("s <> 0",)))
-    monkeypatch.setattr(gradient, "check", lambda _: Checked("t", "True", ()))
+    monkeypatch.setattr(theorems, "check_all", lambda every: dict.fromkeys(every, Checked("t", "True", ())))
     found = verify_cell(Subject.alone(recurrent(value, words)), selection=ASKED)
     assert [result.verdict for result in found.results] == ["undecided"] * 2
     assert "no run was found at which it holds that s <> 0" in found.results[0].reason

@@ -1,4 +1,4 @@
-"""What a theorem of Coq rests on: the audit of a compiled file, and words that no file may hold.
+"""What theorems of Coq rest on: the audit of a compiled bundle, and words that no file may hold.
 
 Coq compiles a file that assumes False without a complaint. So every theorem is asked, from another file, what it rests
 on, and the answer must be a list of known axioms, by name and by type; an answer of any other form is refused.
@@ -46,32 +46,64 @@ def refused_word(text: str, words: Sequence[str] = (*REFUSED, *NOTATIONS)) -> st
     return f"line {text.count(chr(10), 0, found.start()) + 1}: {found[1]}" if found else ""
 
 
+MODULE = "bundle"
+"""What the file is called in which instances are compiled together."""
 ASSUMPTIONS, STATEMENT = "assumptions", "statement"
-"""Files, with the ending `.out`, in which Coq answers what the theorems rest on and what the first one says."""
+"""Files, with the ending `.out`, in which Coq answers what theorems rest on, and what the first of an instance says."""
 
 
-def audit_text(module: str, instance: Instance) -> str:
-    """A file of Coq that asks what the theorems of an instance, compiled as `module`, rest on, and what the first says.
+def bundle_text(instances: Sequence[Instance]) -> str:
+    """The file in which instances are compiled, each a module of its own; lines of the first keep their numbers."""
+    parts = (
+        f"Module {_part(place)}. {instance.text}\nEnd {_part(place)}.\n" for place, instance in enumerate(instances)
+    )
+    return "\n".join(parts)
 
-    The first question is asked while none of the module's names and notations is in force. Then Coq compares the
-    theorem with the instance's statement, in the scope of the instance's own imports.
+
+def audit_text(instances: Sequence[Instance]) -> str:
+    """A file that asks what the theorems of instances, compiled as a bundle, rest on, and what the first of each says.
+
+    The first question is asked while none of the bundle's names and notations is in force. Then Coq compares each
+    theorem with the statement of its instance, in the scope of the instance's own imports.
     """
-    theorem = f"@{module}.{instance.theorems[0]}"
-    every = " ".join(f"let _ := @{module}.{name} in" for name in instance.theorems)
+    names = [f"{_place(place)}.{name}" for place, instance in enumerate(instances) for name in instance.theorems]
+    every = " ".join(f"let _ := @{name} in" for name in names)
     return "\n".join(
         (
-            f"Require {module}.",
+            f"Require {MODULE}.",
             f"Definition audited : True := {every} I.",
             "Set Printing Width 100000.",
             f'Redirect "{ASSUMPTIONS}" Print Assumptions audited.',
-            *_IMPORT.findall(instance.text),
-            f"Import {module}.",
-            f"Definition stated : ({instance.statement}) := {theorem}.",
             "Set Printing Width 74. Set Printing Depth 1000000.",
-            f'Redirect "{STATEMENT}" Check {theorem}.',
+            *(_comparison(place, instance) for place, instance in enumerate(instances)),
             "",
         )
     )
+
+
+def _comparison(place: int, instance: Instance) -> str:
+    """Lines in which Coq compares the first theorem of an instance with its statement, and prints it."""
+    theorem = f"@{_place(place)}.{instance.theorems[0]}"
+    return "\n".join(
+        (
+            f"Module Compared{place}.",
+            *_IMPORT.findall(instance.text),
+            f"Import {_place(place)}.",
+            f"Definition stated : ({instance.statement}) := {theorem}.",
+            f'Redirect "{STATEMENT}{place}" Check {theorem}.',
+            f"End Compared{place}.",
+        )
+    )
+
+
+def _part(place: int) -> str:
+    """The module of one instance in the bundle."""
+    return f"Part{place}"
+
+
+def _place(place: int) -> str:
+    """The same, from outside of the bundle."""
+    return f"{MODULE}.{_part(place)}"
 
 
 _IMPORT = re.compile(

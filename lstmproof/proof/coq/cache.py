@@ -69,6 +69,13 @@ class Cache:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Wait until no other process is here for the theory of that name, and keep others out."""
+        with (self.theories / f"{name}.lock").open("w") as held:
+            os.lockf(held.fileno(), os.F_LOCK, 0)
+            yield
+
 
 def opened() -> Cache | Unsettled:
     """The cache of this user, made if it is not there, or why there can be none."""

@@ -18,6 +18,9 @@ from lstmproof.proof.coq.spelling import Unspoken, identifiers, rational, term
 Index = Mapping[str, str]
 """For each axis, the variable that runs along it."""
 
+TIME = "t "
+"""What the step is called among the names of values; no value is called that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Equation:
@@ -43,9 +46,9 @@ class CellText:
         if len(set(spoken)) < len(spoken):
             raise Unspoken("two values of the cell or the claim bear one name")
         axes = [f"size {axis}" for axis in self.axis_names]
-        words = identifiers([*spoken, *axes, "t", *(f"index {axis}" for axis in self.axis_names)])
+        words = identifiers([*spoken, *axes, TIME, *(f"index {axis}" for axis in self.axis_names)])
         self._names = words
-        self.time = words["t"]
+        self.time = words[TIME]
 
     @property
     def axes_of(self) -> Mapping[str, Axes]:
@@ -162,7 +165,7 @@ class CellText:
         for factor in node.factors:
             for letter, axis in zip(factor.indices, self._axes(factor.name), strict=True):
                 if letter not in letters:
-                    letters[letter], summed[letter] = f"{letter}'", axis
+                    letters[letter], summed[letter] = f"{letter}'i", axis
         factors = [self._factor(factor.name, [letters[letter] for letter in factor.indices]) for factor in node.factors]
         text = " * ".join(factors) or "1"
         for letter in reversed(summed):

@@ -52,18 +52,23 @@ SECONDS_OF_NUMBERS = 1.0
 """The same for numbers alone, which a certificate either bounds at once or not at all."""
 
 
-def claim_instance(claim: Claim, definition: Definition | None) -> Instance | Unsettled:
-    """The claim as a theorem of Coq, proved from its certificate; else the reason why there is none."""
+def claim_instance(claim: Claim, definition: Definition | None, *, searched: bool = False) -> Instance | Unsettled:
+    """The claim as a theorem of Coq, proved from its certificate; else the reason why there is none.
+
+    `searched` says that, where none is on file, a certificate of the claim as it is written was looked for in vain.
+    """
     try:
         said = sentence(claim, definition)
         statement = proposition(said)
-        setting = setting_of(without_derivatives(claim), definition)
-        plan, evidence = _evidence(setting)
+        written_out = without_derivatives(claim)
+        setting = setting_of(written_out, definition)
+        plan, evidence = _evidence(setting, searched and written_out is claim)
         development = _Development(said, statement, setting, plan, evidence)
         text = development.text()
     except (Unspoken, OutOfReach, TooLarge, Undefined, Mismatch) as error:
         return Unsettled(f"no theorem of Coq: {error}")
-    reading = f"{claim.quantifiers}: {claim.text}"
+    least = " (sizes from 1 on)" if said.cell.axis_names else ""
+    reading = f"{claim.quantifiers}{least}: {claim.text}"
     return Instance(text, (THEOREM,), statement, reading, claim.hypotheses)
 
 
@@ -75,8 +80,8 @@ def without_derivatives(claim: Claim) -> Claim:
     return replace(claim, name=f"{claim.name}.derivatives", conclusion=conclusion)
 
 
-def _evidence(setting: Setting) -> tuple[Plan, Evidence]:
-    """A certificate of the claim, on file or new.
+def _evidence(setting: Setting, searched: bool) -> tuple[Plan, Evidence]:
+    """A certificate of the claim, on file or new unless one was `searched` in vain.
 
     Raises:
         Unspoken: there is none.
@@ -91,6 +96,8 @@ def _evidence(setting: Setting) -> tuple[Plan, Evidence]:
         changed = f"; the certificate on file does not fit: {error}"
     if not has_solver():
         raise Unspoken(NO_SOLVER + changed)
+    if searched:
+        raise Unspoken("the proof is by algebra, not by a certificate" + changed)
     found = search_proof(setting, SECONDS if setting.claim.arguments else SECONDS_OF_NUMBERS)
     if isinstance(found, Unsettled):
         raise Unspoken(found.reason)

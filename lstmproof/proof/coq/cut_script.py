@@ -278,7 +278,9 @@ class CutScript:
         units, ranges = self._unit(node.axes, OTHER)
         own = " ".join([f"E'{self.cell.word(node.out)}", self.step, *units, *ranges])
         both = f"rewrite {self.equation(node.out, '0', node.axes, OTHER)}, ({own})"
-        steps = self._rewritten(copies, "(first [apply le_n | assumption])") + self._rewritten(known, "assumption")
+        steps = self._rewritten(copies[::-1], "(first [apply le_n | assumption])") + self._rewritten(
+            known, "assumption"
+        )
         yield f"{{ {intros}{both}. sums ltac:({steps}{self._by_equations()}). }}"
 
     def _by_equations(self) -> str:

@@ -79,6 +79,55 @@ def _live_references(expr: Expr, program: Program) -> Iterator[str]:
                 yield from _live_references(argument, program)
 
 
+COPY = "copy "
+"""Begins the name of the copy of a value."""
+
+
+def cut_program(program: Program) -> Program:
+    """The cut system as a Program, in which `stop` holds what is recorded and each twofold value has a copy."""
+    return replace(program, nodes=tuple(_CutNodes(program).nodes()))
+
+
+class _CutNodes:
+    """Nodes of a cell in its cut system, and the copies that net inputs read."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.old = {state.old for state in program.states}
+        self.twofold = twofold(program)
+        self.fixed = built_of_parameters(program)
+
+    def nodes(self) -> Iterator[Node]:
+        """Recorded old states, then each node and, where it has one, its copy."""
+        for state in self.program.states:
+            yield Pointwise(COPY + state.old, state.axes, Apply("stop", (Ref(state.old),)))
+        for node in self.program.nodes:
+            yield self._node(node, copied=False)
+            if node.out in self.twofold:
+                yield self._node(replace(node, out=COPY + node.out), copied=True)
+
+    def _node(self, node: Node, *, copied: bool) -> Node:
+        if isinstance(node, Pointwise):
+            return replace(node, expr=self._expression(node.expr, copied))
+        if not (copied or self.fixed.intersection(node.operands)):
+            return node
+        return replace(node, factors=tuple(replace(each, name=self._copy(each.name)) for each in node.factors))
+
+    def _copy(self, name: str) -> str:
+        return COPY + name if name in self.old | self.twofold else name
+
+    def _expression(self, expr: Expr, copied: bool) -> Expr:
+        match expr:
+            case Ref(name):
+                return Ref(self._copy(name)) if copied else expr
+            case Apply("stop" | "cut", held):
+                return Apply("stop", held)
+            case Apply(function, arguments):
+                inside = copied or is_net_input(expr, self.program)
+                return Apply(function, tuple(self._expression(each, inside) for each in arguments))
+        return expr
+
+
 def right_side(node: Node, said: Wording, moment: Moment) -> str:
     """What a node of the cut system computes at a moment, at positions i1, i2, ... along its axes."""
     copy = replace(moment, old=said.point)

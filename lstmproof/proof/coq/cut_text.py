@@ -1,7 +1,8 @@
 """A carousel as Coq reads it: the derivative of the cut system by one state, for every direction of perturbation.
 
 From the step before on, the old state s is perturbed to s + e d, unit by unit, with any vector d; the other states are
-not. The cut system's equations hold for every e, and what it records is its value at e = 0. That the carousel is D says
+not. The cut system's equations, which `cut_system` writes and not the calculus, hold for every e, and what it records
+is its value at e = 0. That the carousel is D says
 that the new state at each unit has slope D d(unit) at e = 0: the derivative is D, and mixes no units.
 """
 
@@ -10,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lstmproof.calculus.truncate import truncate
 from lstmproof.language.formula import And, Compare, Formula, Or, terms
 from lstmproof.program.expr import Apply, Expr, Number, Ref, walk
 from lstmproof.program.nodes import Axes, Pointwise
 from lstmproof.proof.coq.cell_text import CellText, Equation, Index
+from lstmproof.proof.coq.cut_system import cut_program
 from lstmproof.proof.coq.spelling import term
 
 RECORDED = "recorded "
@@ -75,7 +76,7 @@ class CutText(CellText):
 
     def __init__(self, cell: CellText, about: Carousel) -> None:
         assert cell.program is not None
-        super().__init__(truncate(cell.program), cell.constants, cell.free)
+        super().__init__(cut_program(cell.program), cell.constants, cell.free)
         self.cell, self.about, self.time = cell, about, "k'"
         self._given = {source.name for source in (*cell.program.inputs, *cell.program.fixed)}
         assert self.program is not None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+import shlex
 from typing import Any
 
-from lstmproof.proof.coq.driver import LIBRARY, theories, theories_for
+from lstmproof.proof.coq.library import LIBRARY, theories, theories_for
 from lstmproof.proof.coq.outcome import Checked, Instance
 
 
@@ -19,6 +22,18 @@ def formal(instance: Instance, checked: Checked) -> dict[str, Any]:
     }
 
 
+def file_name(*parts: str) -> str:
+    """What the file of a theorem is called, without its ending: Coq wants an identifier.
+
+    >>> file_name("lstm", "law.gradient"), file_name("my-claims", "claim.small")
+    ('lstm_law_gradient', 'my_claims_claim_small_ed8f')
+    """
+    plain = "_".join(parts).replace(".", "_")
+    slug = re.sub(r"[^A-Za-z0-9_]", "_", plain)
+    slug = slug if slug[0].isalpha() else f"v_{slug}"
+    return slug if slug == plain else f"{slug}_{hashlib.sha256(plain.encode()).hexdigest()[:4]}"
+
+
 def proof_files(name: str, instance: Instance) -> dict[str, str]:
     """By file name: the theorem, which also prints what it rests on, and the theories that it requires."""
     asks = "\n".join(f"Print Assumptions {theorem}." for theorem in instance.theorems)
@@ -30,5 +45,5 @@ def proof_files(name: str, instance: Instance) -> dict[str, str]:
 
 def recheck(name: str, instance: Instance) -> str:
     """The line that compiles a saved theorem in its folder and prints the axioms under it."""
-    files = " ".join((*theories_for(instance.text), f"{name}.v"))
-    return f"for file in {files}; do coqc -Q . {LIBRARY} $file || break; done"
+    files = " ".join(map(shlex.quote, (*theories_for(instance.text), f"{name}.v")))
+    return f'for file in {files}; do coqc -Q . {LIBRARY} "$file" || break; done'

@@ -39,7 +39,7 @@ def instance(definition: Definition, flow: str = "full", derived: Program | None
         text = f"{_HEAD}\nTheorem {theorem} :\n{claimed}.\n{script(said)}\n"
     except Unspoken as reason:
         return Unsettled(str(reason))
-    return Instance(text, (theorem,), claimed, reading(flow), tuple(dict.fromkeys(statement.smoothness_in_words(said))))
+    return Instance(text, (theorem,), claimed, reading(flow), tuple(dict.fromkeys(statement.assumed_in_words(said))))
 
 
 def theorem_statement(said: Wording) -> str:

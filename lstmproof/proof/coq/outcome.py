@@ -29,4 +29,4 @@ class Checked:
     statement: str
     """The theorem as Coq prints it."""
     axioms: tuple[str, ...]
-    """Names of the axioms under it."""
+    """Names of the axioms under it and under those that were checked with it."""

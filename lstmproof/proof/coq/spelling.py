@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from lstmproof.program.expr import Apply, Expr, Number, Ref, Size
-from lstmproof.proof.coq.audit import REFUSED
+from lstmproof.proof.coq.audit import NOTATIONS, REFUSED
 
 KEYWORDS = frozenset(
     (
@@ -32,7 +32,7 @@ GLOBALS = frozenset(
 )
 """Names of the libraries that statements and scripts use, which a variable must not hide."""
 
-_TAKEN = KEYWORDS | GLOBALS | frozenset(REFUSED)
+_TAKEN = KEYWORDS | GLOBALS | frozenset((*REFUSED, *NOTATIONS))
 
 FUNCTIONS: Mapping[str, str] = {
     "sigmoid": "sigmoid",

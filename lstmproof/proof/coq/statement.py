@@ -95,8 +95,8 @@ def _written(node: Pointwise, said: Wording, moment: Moment) -> Leaf:
 
 
 def premises(said: Wording) -> tuple[Premise, ...]:
-    """The equations of the states, what moves and how, and where every function is smooth."""
-    return (*_recurrence(said), *_motion(said), *smoothness(said))
+    """The equations of the states, what moves and how, where every function is smooth, and sizes that divide."""
+    return (*_recurrence(said), *_motion(said), *smoothness(said), *_inhabited(said))
 
 
 def _recurrence(said: Wording) -> Iterator[Premise]:
@@ -175,8 +175,22 @@ def conditions(expr: Expr, barriers: frozenset[str]) -> Iterator[tuple[str, tupl
                 yield form, arguments
 
 
-def smoothness_in_words(said: Wording) -> Iterator[str]:
-    """The same conditions for a reader."""
+def _inhabited(said: Wording) -> Iterator[Premise]:
+    """That there is a unit along every axis whose size the cell divides by."""
+    for axis in _counted(said):
+        yield Premise(f"{said.sizes[axis]}'some", f"(1 <= {said.sizes[axis]})%nat")
+
+
+def _counted(said: Wording) -> tuple[str, ...]:
+    """Axes whose sizes the cell computes with."""
+    nodes = [node for node in said.program.nodes if isinstance(node, Pointwise)]
+    found = {part.axis for node in nodes for part in walk(node.expr) if isinstance(part, Size)}
+    return tuple(axis for axis in said.program.axis_names if axis in found)
+
+
+def assumed_in_words(said: Wording) -> Iterator[str]:
+    """The conditions of smoothness and on sizes, for a reader."""
+    yield from (f"at least one unit along the axis {axis}" for axis in _counted(said))
     barriers = _barriers(said)
     for node in said.program.nodes:
         for form, arguments in conditions(node.expr, barriers) if isinstance(node, Pointwise) else ():

@@ -22,6 +22,8 @@ LIBRARIES = ("Coquelicot/Coquelicot.vo", "Interval/Tactic.vo")
 
 MEMORY = 4 << 30
 """The most that one run of Coq may take, in bytes."""
+QUIET = ("-q", "-noglob", "-w", "none")
+"""No start-up file of the user's, no files beside the compiled one, no warnings."""
 LAUNCH = Path(__file__).with_name("launch.py")
 
 
@@ -67,10 +69,21 @@ def installation(path: str | None = None) -> Coq | Unsettled:
 def _told(program: str, option: str) -> str:
     """What a program prints of itself; empty if it cannot."""
     try:
-        found = subprocess.run([program, option], capture_output=True, text=True, timeout=30, check=False)
+        found = subprocess.run(
+            [program, option], env=_environment(), capture_output=True, text=True, timeout=30, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return found.stdout.strip() if found.returncode == 0 else ""
+
+
+ELSEWHERE = frozenset(("COQPATH", "COQLIB", "COQCORELIB", "COQBIN", "OCAMLPATH", "ROCQPATH", "ROCQLIB"))
+"""Variables of the environment that would have Coq load other libraries than those of its installation."""
+
+
+def _environment() -> dict[str, str]:
+    """The environment without them."""
+    return {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
 
 
 def run(program: str, arguments: Sequence[str], folder: Path, seconds: float) -> Ran:
@@ -80,6 +93,7 @@ def run(program: str, arguments: Sequence[str], folder: Path, seconds: float) ->
     process = subprocess.Popen(
         command,
         cwd=folder,
+        env=_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

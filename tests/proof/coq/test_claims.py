@@ -116,7 +116,7 @@ def test_what_has_no_theorem_says_why(cell: str, name: str, reason: str) -> None
 
 
 ODD = """
-from lstmproof.language import always, assume, cell, claim, sigmoid, tanh
+from lstmproof.language import always, assume, carousel, cell, claim, sigmoid, tanh
 
 @cell
 def at(n, O, C, *, W, R, b, exp_):
@@ -129,13 +129,24 @@ def at(n, O, C, *, W, R, b, exp_):
 def fun(O, o, C, C0):
     assume(abs(C0) <= 1)
     return abs(C) <= 1 and abs(O) < o
+
+@cell
+def many(x: "j k l m", h, *, W: "j k l m hidden", Notation):
+    t = tanh(W @ h) * x
+    h = h + sigmoid(Notation)
+    return h, t
+
+@claim(many)
+def Theorem(h):
+    return carousel(h) == 1
 """
 
 
 @needs_coq
-def test_names_of_an_author_never_meet_those_of_the_script() -> None:
+@pytest.mark.parametrize("place", [0, 1])
+def test_names_of_an_author_never_meet_those_of_the_script(place: int) -> None:
     derivation = parse_text(ODD, "odd.py")
-    found = check(made(derivation.claims[0], derivation.cells[0]))
+    found = check(made(derivation.claims[place], derivation.cells[place]))
     assert isinstance(found, Checked), found
 
 

@@ -16,9 +16,12 @@ import pytest
 from lstmproof.proof.coq.audit import REALS
 from lstmproof.proof.coq.tool import INSTALL, Coq
 from lstmproof.proof.outcome import Unsettled
-from lstmproof.verify import statements
+from lstmproof.verdict import Result
+from lstmproof.verify import statements, theorems
 from lstmproof.verify.examine import Request
-from lstmproof.verify.statements import decide_findings
+from lstmproof.verify.runner import verify_cell
+from lstmproof.verify.subject import Selection, Subject
+from lstmproof.verify.theorems import in_coq
 from tests.proof.coq.files import COQ, needs_coq
 from tests.verify.test_statements import subject_of
 
@@ -90,18 +93,21 @@ def test_a_theorem_that_coq_rejects_leaves_the_certificate(monkeypatch: pytest.M
     subject = subject_of(CLAIM)
     subject = type(subject)(subject.derivation, subject.derivation.cells[0])
     (claim,) = subject.claims
-    monkeypatch.setattr(statements, "check", lambda _: Unsettled("Coq: line 3: no"))
-    found = statements.decide_claim(subject, claim, Request(100, 0, coq=True))
+    result = statements.decide_claim(subject, claim, Request(100, 0, coq=True))
+    monkeypatch.setattr(theorems, "check_all", lambda every: dict.fromkeys(every, Unsettled("Coq: line 3: no")))
+    (found,) = in_coq(subject, [result], {claim.id: claim})
+    assert isinstance(found, Result)
     assert (found.verdict, found.method) == ("proved", "certificate")
     assert found.proof is not None
     assert found.proof["coq"] == "Coq: line 3: no"
     assert found.replay.endswith("--claim claim.within --coq")
 
-    def broken(*_: object) -> Unsettled:
+    def broken(*_: object, **__: object) -> Unsettled:
         raise KeyError("h")
 
-    monkeypatch.setattr(statements, "claim_instance", broken)
-    found = statements.decide_claim(subject, claim, Request(100, 0, coq=True))
+    monkeypatch.setattr(theorems, "claim_instance", broken)
+    (found,) = in_coq(subject, [result], {claim.id: claim})
+    assert isinstance(found, Result)
     assert (found.verdict, found.method) == ("proved", "certificate")
     assert found.proof is not None
     assert "KeyError" in found.proof["coq"]
@@ -217,14 +223,15 @@ def test_myths_are_refuted_by_a_theorem_or_say_why_not(tmp_path: Path) -> None:
 
 @needs_coq
 def test_findings_are_theorems_too() -> None:
-    subject = subject_of(CLAIM)
-    subject = type(subject)(subject.derivation, subject.derivation.cells[0])
-    assert subject.definition is not None
-    found = {each.id: each for each in decide_findings(subject.definition, subject, Request(100, 0, coq=True))}
+    (cell,) = subject_of(CLAIM).derivation.cells
+    made = verify_cell(Subject.alone(cell), selection=Selection(claims=("finding.*",), coq=True))
+    found = {each.id: each for each in made.results}
     for name in ("carousel", "bound"):
         result = found[f"finding.{name}_h"]
         assert (result.verdict, result.method) == ("proved", "coq"), result.proof
         assert result.proof is not None
         assert result.proof["argument"]
-    assert "is_derive" in found["finding.carousel_h"].proof["statement"]  # type: ignore[index]
+    carousel = found["finding.carousel_h"]
+    assert carousel.proof is not None
+    assert "is_derive" in carousel.proof["statement"]
     assert found["finding.flow_h"].method == "symbolic"

@@ -7,11 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lstmproof import catalogue
+from lstmproof.calculus import carousel as carousels
 from lstmproof.calculus.adjoint import adjoint
 from lstmproof.calculus.truncate import truncate
+from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition
 from lstmproof.program.expr import Apply, Expr, Ref, substitute
 from lstmproof.program.nodes import Pointwise, Program
@@ -19,15 +22,19 @@ from lstmproof.program.passes import pruned
 from lstmproof.program.typecheck import checked
 from lstmproof.proof.coq import cut_system, statement
 from lstmproof.proof.coq import instance as instances
-from lstmproof.proof.coq.driver import check
+from lstmproof.proof.coq.claims import claim_instance
+from lstmproof.proof.coq.driver import check, check_all
 from lstmproof.proof.coq.instance import instance
 from lstmproof.proof.coq.outcome import Checked, Instance
 from lstmproof.proof.coq.wording import wording
+from lstmproof.proof.findings import findings
 from lstmproof.proof.outcome import Unsettled
 from lstmproof.readings.flow import Flow
+from lstmproof.readings.rounding import magnitudes
 from tests.calculus import scans
 from tests.proof.coq.files import needs_coq
 
+EPS = float(np.finfo(np.float64).eps)
 WEIGHTS = "W: 'hidden input', U: 'hidden hidden', V: 'hidden hidden', p: 'hidden', b: 'hidden', beta=0.5"
 
 MIXED = f"""\
@@ -155,3 +162,39 @@ def test_what_calculus_and_statement_agree_on_is_proved() -> None:
     made = instance(CELLS["mixed"], "truncated")
     assert isinstance(made, Instance)
     assert isinstance(check(made), Checked)
+
+
+PEEPHOLE = "def kept(x, h, *, W, p, b):\n    f = sigmoid(p * h + b)\n    h = f * h + tanh(W @ x)\n    return h\n"
+
+
+def carousel_found(text: str) -> Claim:
+    """What is found of the carousel of a cell, as a claim."""
+    found = {each.result.id: each for each in findings(scans.cell(text), seconds=10)}
+    claim = found["finding.carousel_h"].claim
+    assert claim is not None
+    return claim
+
+
+@needs_coq
+def test_a_carousel_of_a_calculus_that_cuts_nothing_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = claim_instance(carousel_found(PEEPHOLE), scans.cell(PEEPHOLE))
+    assert isinstance(sound, Instance)
+    monkeypatch.setattr(carousels, "truncate", lambda program: program)
+    claim = carousel_found(PEEPHOLE)
+    assert "(1 - f)" in claim.text
+    wrong = claim_instance(claim, scans.cell(PEEPHOLE))
+    assert isinstance(wrong, Instance)
+    judged = check_all([sound, wrong])
+    assert isinstance(judged[sound], Checked)
+    assert isinstance(judged[wrong], Unsettled)
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_the_two_cut_systems_have_one_derivative(name: str) -> None:
+    definition = catalogue.find(name)
+    problem = scans.small_problem(definition)
+    found = scans.gradient(checked(cut_system.cut_program(definition.program)), problem)
+    expected = scans.gradient(truncate(definition.program), problem)
+    allowed = magnitudes(definition, problem, "truncated").gradients
+    for label, array in expected.items():
+        assert np.all(np.abs(found[label] - array) <= EPS * allowed[label]), label

@@ -7,15 +7,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from lstmproof.proof.coq import driver
+from lstmproof.proof.coq import driver, library, tool
 from lstmproof.proof.coq.audit import REALS, audit_text
-from lstmproof.proof.coq.driver import check, required_theories, theories, theories_for, theory_order
+from lstmproof.proof.coq.driver import check, check_all
+from lstmproof.proof.coq.library import required_theories, theories, theories_for, theory_order
 from lstmproof.proof.coq.outcome import Checked, Instance
 from lstmproof.proof.coq.tool import Ran
 from lstmproof.proof.outcome import Unsettled
@@ -61,7 +63,7 @@ PLANTED = {
     ),
     "an axiom by another word": (
         instance("Hypothesis no : 1 = 2.\nTheorem found : 1 = 2. Proof. exact no. Qed.\n", "1 = 2"),
-        "it rests on instance.no",
+        "it rests on bundle.Part0.no",
     ),
     "an axiom with the name of one of the reals": (
         instance(
@@ -73,7 +75,7 @@ PLANTED = {
     ),
     "an axiom under the second theorem": (
         instance("Theorem found : 1 = 1. Proof. easy. Qed.\nHypothesis other : 1 = 2.\n", theorems=("found", "other")),
-        "it rests on instance.other",
+        "it rests on bundle.Part0.other",
     ),
     "a check that is switched off": (
         instance("Unset Guard Checking.\nFixpoint no (n : nat) : 1 = 2 := no n.\nDefinition found := no O.\n", "1 = 2"),
@@ -89,7 +91,7 @@ PLANTED = {
     ),
     "no theorem of that name": (
         instance("Theorem lost : 1 = 1. Proof. easy. Qed.\n"),
-        "The reference instance.found was not found",
+        "The reference bundle.Part0.found was not found",
     ),
     "a proof that fails": (
         instance("Theorem found : 1 = 2.\nProof. lra. Qed.\n", "1 = 2"),
@@ -115,13 +117,13 @@ def test_what_is_refused_is_refused_again() -> None:
 
 def test_a_theory_may_not_assume_either(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LSTMPROOF_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(driver, "theories", lambda: {"Wrong.v": "Axiom no : False.\n"})
-    driver.theory_order.cache_clear()
+    monkeypatch.setattr(library, "theories", lambda: {"Wrong.v": "Axiom no : False.\n"})
+    library.theory_order.cache_clear()
     try:
         wrong = replace(SQUARE, text=f"From LstmProof Require Import Wrong.\n{SQUARE.text}")
         assert refused(wrong) == "Wrong.v holds a word that no proof may hold: line 1: Axiom"
     finally:
-        driver.theory_order.cache_clear()
+        library.theory_order.cache_clear()
 
 
 def test_every_theory_comes_after_those_that_it_requires() -> None:
@@ -171,6 +173,83 @@ def test_a_theorem_is_kept_and_found_again_without_coq(monkeypatch: pytest.Monke
             check(other)
 
 
+def numbered(number: int) -> Instance:
+    """A small theorem, of the same name as others."""
+    return instance(f"Theorem found : {number} + 1 = {number + 1}.\nProof. lra. Qed.\n", f"{number} + 1 = {number + 1}")
+
+
+def runs(monkeypatch: pytest.MonkeyPatch, folder: Path) -> list[Sequence[str]]:
+    """The calls of Coq from here on, with an empty cache."""
+    calls: list[Sequence[str]] = []
+
+    def run(program: str, arguments: Sequence[str], *rest: Any) -> Ran:
+        calls.append(arguments)
+        return tool.run(program, arguments, *rest)
+
+    monkeypatch.setenv("LSTMPROOF_CACHE", str(folder))
+    monkeypatch.setattr(driver, "run", run)
+    return calls
+
+
+def test_theorems_are_compiled_and_audited_together(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    calls = runs(monkeypatch, tmp_path)
+    several = [numbered(1), numbered(2), numbered(1)]
+    found = check_all(several)
+    assert len(calls) == 2
+    assert [each.statement for each in found.values() if isinstance(each, Checked)] == ["1 + 1 = 2", "2 + 1 = 3"]
+    assert check_all(several) == found
+    assert check(numbered(2)) == found[numbered(2)]
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("what", [name for name in PLANTED if name != "an unfinished proof"])
+def test_one_that_is_wrong_takes_no_other_with_it(what: str) -> None:
+    wrong, message = PLANTED[what]
+    found = check_all([SQUARE, wrong, numbered(3)])
+    assert isinstance(found[SQUARE], Checked)
+    assert isinstance(found[numbered(3)], Checked)
+    unsettled = found[wrong]
+    assert isinstance(unsettled, Unsettled)
+    assert message in unsettled.reason
+
+
+def test_a_statement_is_compared_with_the_theorem_of_its_own_instance() -> None:
+    one, two = numbered(4), numbered(5)
+    swapped = [replace(one, statement=two.statement), replace(two, statement=one.statement)]
+    assert all(isinstance(found, Unsettled) for found in check_all(swapped).values())
+
+
+def test_one_that_hangs_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def run(program: str, arguments: Sequence[str], folder: Path, seconds: float) -> Ran:
+        hangs = "repeat idtac" in (folder / "bundle.v").read_text(encoding="utf-8")
+        return Ran(-1, "", "", timed_out=True) if hangs else tool.run(program, arguments, folder, seconds)
+
+    monkeypatch.setenv("LSTMPROOF_CACHE", str(tmp_path))
+    monkeypatch.setattr(driver, "run", run)
+    found = check_all([HANGS, numbered(6)])
+    assert found[HANGS] == Unsettled("Coq did not finish in 120 s")
+    assert isinstance(found[numbered(6)], Checked)
+
+
+THEORIES = """
+import sys
+from lstmproof.proof.coq import cache, library
+from lstmproof.proof.coq.tool import installation
+print(library.compiled(installation(), cache.opened(), library.theories_for(sys.argv[1])))
+"""
+
+
+def test_processes_share_the_work_on_theories(tmp_path: Path) -> None:
+    environment = os.environ | {"LSTMPROOF_CACHE": str(tmp_path)}
+    command = [sys.executable, "-c", THEORIES, "From LstmProof Require Import Sums Slopes.\n"]
+    several = [subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) for _ in range(3)]
+    answers = {process.communicate(timeout=200)[0] for process in several}
+    assert len(answers) == 1
+    compiled = sorted(tmp_path.glob("coq/theories/*/*.vo"))
+    assert sorted(file.name for file in compiled) == ["Functions.vo", "Slopes.vo", "Sums.vo"]
+    assert not list((tmp_path / "coq" / "work").iterdir())
+
+
 def test_a_proof_that_takes_too_long_is_ended() -> None:
     started = time.monotonic()
     found = check(HANGS, seconds=2)
@@ -194,7 +273,7 @@ def running(session_of: int) -> Iterator[int]:
 
 
 WAITS = f"""
-from lstmproof.proof.coq.driver import check
+from lstmproof.proof.coq.driver import check, check_all
 from lstmproof.proof.coq.outcome import Instance
 check(Instance({HANGS.text!r}, ("found",), "1 = 1", ""), seconds=100)
 """
@@ -219,6 +298,6 @@ def test_a_caller_that_is_stopped_leaves_nothing_running(sent: signal.Signals) -
 
 
 def test_the_head_of_an_instance_is_in_force_where_its_statement_is_compared() -> None:
-    text = audit_text("instance", SQUARE)
+    text = audit_text([SQUARE])
     assert HEAD in text
     assert text.index("Print Assumptions") < text.index(HEAD)

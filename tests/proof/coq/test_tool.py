@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from lstmproof.proof.coq.tool import INSTALL, Ran, installation, message
+from lstmproof.proof.coq.tool import INSTALL, Ran, installation, message, run
 from lstmproof.proof.outcome import Unsettled
 
 
@@ -27,6 +28,13 @@ def test_a_coq_that_does_not_run_is_none(tmp_path: Path) -> None:
     found = installation(fake(tmp_path, "exit 1"))
     assert isinstance(found, Unsettled)
     assert "does not run" in found.reason
+
+
+def test_no_libraries_but_those_of_the_installation_are_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COQPATH", str(tmp_path))
+    monkeypatch.setenv("COQLIB", str(tmp_path))
+    ran = run("/bin/sh", ["-c", "echo [$COQPATH$COQLIB] $HOME"], tmp_path, 60)
+    assert ran.output == f"[] {os.environ['HOME']}\n"
 
 
 @pytest.mark.parametrize(("held", "missing"), [((), "Coquelicot and Interval"), (("Coquelicot",), "Interval")])

@@ -1,0 +1,107 @@
+"""Results in Coq: the theorem that a result stands for, and the stronger result where Coq accepts it.
+
+The theorems of a cell go to Coq together, after everything else of it is decided.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from lstmproof.language.claims import Claim
+from lstmproof.proof.coq.claims import claim_instance
+from lstmproof.proof.coq.driver import check_all
+from lstmproof.proof.coq.files import file_name, formal, proof_files, recheck
+from lstmproof.proof.coq.outcome import Checked, Instance
+from lstmproof.proof.coq.refutations import refutation_instance
+from lstmproof.proof.outcome import Unsettled
+from lstmproof.verdict import Result
+from lstmproof.verify.attempt import Failure, attempt
+from lstmproof.verify.examination import Absent, settled
+from lstmproof.verify.gradient import FLOW_OF, gradient_theorem
+from lstmproof.verify.subject import Subject
+
+
+def in_coq(subject: Subject, found: Sequence[Result | Absent], claims: Mapping[str, Claim]) -> list[Result | Absent]:
+    """What was found, each result with its theorem where Coq accepts one, and the reason where it does not.
+
+    `claims` are, by id of their results, what claims, myths and findings say. The time that Coq takes is shared out
+    evenly.
+    """
+    started = time.perf_counter()
+    made = {
+        result.id: attempt(partial(theorem, subject, result, claims.get(result.id)))
+        for result in found
+        if isinstance(result, Result) and _speaks(result, claims)
+    }
+    checked = check_all(instance for instance in made.values() if isinstance(instance, Instance))
+    share = (time.perf_counter() - started) / max(len(made), 1)
+    return [
+        replace(shown := _shown(subject, each, made[each.id], checked), seconds=shown.seconds + share)
+        if isinstance(each, Result) and each.id in made
+        else each
+        for each in found
+    ]
+
+
+def _speaks(result: Result, claims: Mapping[str, Claim]) -> bool:
+    """Whether a result may have a theorem."""
+    return result.id in FLOW_OF or (result.id in claims and result.verdict in {"proved", "refuted"})
+
+
+def theorem(subject: Subject, result: Result, claim: Claim | None) -> Instance | Unsettled:
+    """The theorem that a result stands for, or why there is none."""
+    if claim is None:
+        assert subject.definition is not None, "gradients are of cells"
+        return gradient_theorem(subject.definition, FLOW_OF[result.id])
+    if result.verdict == "refuted":
+        assert result.counterexample is not None
+        return refutation_instance(claim, subject.definition, result.counterexample)
+    searched = result.kind != "finding" and result.method != "certificate"
+    return claim_instance(claim, subject.definition, searched=searched)
+
+
+def _shown(
+    subject: Subject,
+    result: Result,
+    made: Instance | Unsettled | Failure,
+    checked: Mapping[Instance, Checked | Unsettled],
+) -> Result:
+    """A result with its theorem; without one as it is, with the reason."""
+    found = checked[made] if isinstance(made, Instance) else made
+    if isinstance(made, Instance) and isinstance(found, Checked):
+        return _proved(result, file_name(subject.name, result.id), made, found)
+    assert isinstance(found, Unsettled | Failure)
+    if result.kind != "law":
+        return replace(result, proof=_proof(result) | {"coq": found.reason})
+    without = replace(result, method="")
+    return settled(found, without) if isinstance(found, Failure) else replace(without, reason=found.reason)
+
+
+def _proved(result: Result, name: str, made: Instance, found: Checked) -> Result:
+    """A result of the strongest method: proved, or refuted, by a theorem of Coq."""
+    before = _proof(result)
+    files = {**result.files, **proof_files(name, made)}
+    argument = {"argument": before["reading"]} if "reading" in before else {}
+    shown = formal(made, found) | {"files": sorted(files), "recheck": recheck(name, made)}
+    return replace(
+        result,
+        verdict="proved" if result.kind == "law" else result.verdict,
+        method="coq",
+        quantifiers=ALL if result.kind == "law" else result.quantifiers,
+        assumptions=tuple(dict.fromkeys((*result.assumptions, *made.hypotheses))),
+        proof=before | argument | shown,
+        files=files,
+    )
+
+
+ALL = "for all sizes, T, real inputs, states, weights, directions and cotangents"
+"""What the gradients' theorems quantify over."""
+
+
+def _proof(result: Result) -> dict[str, Any]:
+    """What is known of a result's proof without Coq."""
+    return dict(result.proof or {})
