@@ -6,6 +6,7 @@ import ast
 import difflib
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from lstmproof.language.definition import Definition, Derivation
@@ -47,17 +48,17 @@ def index() -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for path in files():
-        for name in _cells_in(path):
+        for name in _cells_in(path.read_text(encoding="utf-8")):
             if name in found:
                 raise CatalogueError(f"the catalogue has two cells {name}: in {found[name].name} and in {path.name}")
             found[name] = path
     return found
 
 
-def _cells_in(path: Path) -> list[str]:
-    module = ast.parse(path.read_text(encoding="utf-8"))
-    functions = (node for node in module.body if isinstance(node, ast.FunctionDef))
-    return [node.name for node in functions if any(ast.unparse(each) == "cell" for each in node.decorator_list)]
+@lru_cache(maxsize=64)
+def _cells_in(text: str) -> tuple[str, ...]:
+    functions = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+    return tuple(node.name for node in functions if any(ast.unparse(each) == "cell" for each in node.decorator_list))
 
 
 def names() -> tuple[str, ...]:
@@ -151,7 +152,11 @@ def _read_path(path: str) -> Derivation:
 
 def _read(path: Path) -> Derivation:
     """A file of the catalogue, known as `derivations/NAME.py` wherever it is installed."""
-    return parse_text(path.read_text(encoding="utf-8"), f"{FOLDER}/{path.name}")
+    return _parsed(path.read_text(encoding="utf-8"), f"{FOLDER}/{path.name}")
+
+
+_parsed = lru_cache(maxsize=64)(parse_text)
+"""A text is parsed once in a process, however often its cells are looked up; of a changed file it is another."""
 
 
 def _cell_of(derivation: Derivation, name: str) -> Definition:

@@ -14,6 +14,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any, Literal
 
 from lstmproof.language.definition import Definition
@@ -87,10 +88,14 @@ class Value:
 
 def _pair(function: Callable[..., Any], *values: Value) -> Value:
     """A function applied to the live members and to the copies, once if they are the same."""
-    live = function(*(value.live for value in values))
-    same = all(value.copy is value.live for value in values)
-    copy = live if same else function(*(value.copy for value in values))
-    return Value(live, copy, any(value.parameter for value in values), any(value.flowing for value in values))
+    live = function(*[value.live for value in values])
+    same, parameter, flowing = True, False, False
+    for value in values:  # one loop and no generators: most of the time of small readings is spent here
+        same = same and value.copy is value.live
+        parameter = parameter or value.parameter
+        flowing = flowing or value.flowing
+    copy = live if same else function(*[value.copy for value in values])
+    return Value(live, copy, parameter, flowing)
 
 
 def _contraction(planned: Callable[[Axes, Axes], Plan], left: Value, right: Value) -> Value:
@@ -180,7 +185,7 @@ def _words(
             if expected is not None and own != expected:
                 raise AxisError(f"{name} is assigned a value with axes {own}, expected {expected}")
         seen[name] = value.live
-        return replace(value, copy=value.copy if state is None else value.live, product=False)
+        return Value(value.live, value.copy if state is None else value.live, value.parameter, value.flowing)
 
     def stop(value: Value) -> Value:
         recorded = algebra.constant(value.live)
@@ -198,4 +203,4 @@ def _whole(value: Value) -> Value:
 
 
 def _function(algebra: Algebra, word: str) -> Callable[..., Value]:
-    return lambda *values: _pair(lambda *arrays: algebra.apply(word, *arrays), *values)
+    return partial(_pair, partial(algebra.apply, word))

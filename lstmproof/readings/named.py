@@ -32,6 +32,7 @@ class AxisError(ValueError):
     """Operands whose axes do not agree: a body that the language's own checks should have refused."""
 
 
+@lru_cache(maxsize=4096)
 def split(axes: Axes) -> tuple[Axes, Axes]:
     """Carried axes and the tensor's own."""
     carried = tuple(axis for axis in axes if axis in _CARRIED)

@@ -38,11 +38,16 @@ def _plain(name: str) -> str:
 
 
 def _sum(polynomial: Polynomial) -> str:
-    terms = [_term(coefficient, monomial) for coefficient, monomial in polynomial.ordered()]
+    return plus([term(coefficient, monomial) for coefficient, monomial in polynomial.ordered()])
+
+
+def plus(terms: Sequence[str]) -> str:
+    """The sum of terms."""
     return terms[0] if len(terms) == 1 else f"(+ {' '.join(terms)})" if terms else "0.0"
 
 
-def _term(coefficient: Fraction, monomial: Monomial) -> str:
+def term(coefficient: Fraction, monomial: Monomial) -> str:
+    """A number times variables."""
     size = abs(coefficient)
     number = f"{size.numerator}.0" if size.denominator == 1 else f"(/ {size.numerator}.0 {size.denominator}.0)"
     signed = number if coefficient > 0 else f"(- {number})"
