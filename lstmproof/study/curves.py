@@ -41,7 +41,7 @@ def error_flow() -> Chart:
     curves = (
         _factors("rnn, w = 1.1", "rnn", "h", U_h=Fraction(11, 10)),
         _factors("lstm_1997", "lstm_1997", "s", b_c=1),
-        _factors(f"lstm, chrono T = {CHRONO}", "lstm", "c", b_f=_chrono, b_i=lambda: -_chrono(), b_g=1),
+        _factors("lstm, chrono", "lstm", "c", b_f=_chrono, b_i=lambda: -_chrono(), b_g=1),
         _factors("lstm_forget, b = 5", "lstm_forget", "s", b_phi=5, b_c=1),
         _factors("rnn, w = 0.9", "rnn", "h", U_h=Fraction(9, 10)),
         _factors("lstm, b = 2", "lstm", "c", b_f=2, b_g=1),
@@ -59,8 +59,8 @@ def error_flow() -> Chart:
         bottom=Decimal("1e-16"),
         settings=(
             "One unit, no input, weights and biases 0 but those named; b is the bias of the forget gate (of janet its "
-            "only gate), candidates have a bias of 1, chrono sets b_f = log(T - 1) and b_i = -b_f. rnn starts at "
-            "h(0) = 0, with w = 2 at 0.01. The factor is ds(q)/ds(0) in the full flow."
+            "only gate), candidates have a bias of 1, chrono sets b_f = log(T - 1) and b_i = -b_f, here for "
+            f"T = {CHRONO}. rnn starts at h(0) = 0, with w = 2 at 0.01. The factor is ds(q)/ds(0) in the full flow."
         ),
         says=(
             "Inside the 1997 carousel an error is not scaled over any lag. A forget gate f scales it by f a step: "
