@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import re
 import warnings
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
@@ -74,10 +75,10 @@ def pytest_collect_file(
     """Put a derivation file's own collector in place of all that would import it.
 
     Those are modules, of pytest itself (a file named on the command line is one, whatever its name) and of doctests;
-    collectors of another kind stay.
+    collectors of another kind stay. Test modules and `conftest.py`, which pytest imports as it is, are left alone.
     """
     found = yield
-    if not is_derivation(file_path):
+    if not is_derivation(file_path, parent.config.getini("python_files")):
         return found
     from lstmproof.collecting import DerivationFile
 
@@ -93,12 +94,16 @@ def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest
     return [line for cell in cells for line in getattr(cell, "absent_lines", ())]
 
 
-def is_derivation(path: Path) -> bool:
+def is_derivation(path: Path, patterns: Sequence[str] = ()) -> bool:
     """Whether a file is one in the language: it imports from it, and decorates a function with one of its words.
 
     Nothing in it runs. A file that Python cannot parse is judged by the beginnings of its lines.
+
+    Args:
+        patterns: names of test modules, as pytest's `python_files`. A file of such a name that holds tests of its own,
+            functions or classes, is a test module whatever else is in it, and so is `conftest.py`.
     """
-    if path.suffix != ".py":
+    if path.suffix != ".py" or path.name == "conftest.py":
         return False
     try:
         with path.open("rb") as file:
@@ -107,15 +112,31 @@ def is_derivation(path: Path) -> bool:
         return False
     if LANGUAGE.encode() not in text:
         return False
+    named_as_tests = any(path.match(pattern) for pattern in patterns)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return _looks_like_one(text.decode(errors="replace"))
+        lines = text.decode(errors="replace").splitlines()
+        return _looks_like_one(lines) and not (named_as_tests and any(map(_BEGINS_A_TEST, lines)))
     names = _words_in(tree)
-    functions = (node for node in tree.body if isinstance(node, ast.FunctionDef))
-    return any(_name_of(each) in names for function in functions for each in function.decorator_list)
+    marked = {node for node in tree.body if isinstance(node, ast.FunctionDef) and _marked(node, names)}
+    return bool(marked) and not (named_as_tests and any(_is_test(node) for node in tree.body if node not in marked))
+
+
+_BEGINS_A_TEST = re.compile(r"(async +)?def +test|class ").match
+
+
+def _is_test(node: ast.stmt) -> bool:
+    """Whether a statement that no word of the language stands above makes a test; the language has no classes."""
+    return isinstance(node, ast.ClassDef) or (
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
+    )
+
+
+def _marked(function: ast.FunctionDef, names: set[str]) -> bool:
+    return any(_name_of(each) in names for each in function.decorator_list)
 
 
 def _words_in(tree: ast.Module) -> set[str]:
@@ -136,7 +157,6 @@ def _name_of(decorator: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def _looks_like_one(text: str) -> bool:
-    lines = text.splitlines()
+def _looks_like_one(lines: Sequence[str]) -> bool:
     imports = any(line.startswith(f"from {LANGUAGE} import") for line in lines)
     return imports and any(line.startswith(tuple(f"@{word}" for word in WORDS)) for line in lines)

@@ -345,6 +345,37 @@ def test_what_is_a_derivation_file(tmp_path: Path, text: str, expected: bool) ->
     assert is_derivation(path) is expected
 
 
+MIXED = {
+    "a test beside a cell": MINE + "\n\ndef test_mine():\n    assert True\n",
+    "an asynchronous one": MINE + "\n\nasync def test_mine():\n    assert True\n",
+    "a class": MINE + "\n\nclass TestMine:\n    def test(self):\n        assert True\n",
+    "a test in what is not Python": MINE + "\n)\n\ndef test_mine():\n    assert True\n",
+}
+
+
+@pytest.mark.parametrize("text", MIXED.values(), ids=MIXED)
+def test_a_test_module_with_a_cell_in_it_is_none(tmp_path: Path, text: str) -> None:
+    patterns = ["test_*.py", "*_test.py"]
+    for name, expected in (("test_mine.py", False), ("mine_test.py", False), ("conftest.py", False), ("mine.py", True)):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        assert is_derivation(path, patterns) is expected, name
+    path = tmp_path / "test_mine.py"
+    path.write_text(MINE.replace("squares", "test_of_squares"), encoding="utf-8")
+    assert is_derivation(path, patterns), "a statement is no test of pytest's"
+
+
+def test_tests_beside_cells_run_as_they_did(pytester: pytest.Pytester, run: Run) -> None:
+    beside = MINE + "\nimport pytest\n\n\n@pytest.fixture\ndef one():\n    return 1\n"
+    tests = "\n\ndef test_one(one):\n    assert one == 1\n\n\nclass TestMine:\n    def test(self):\n        pass\n"
+    write(pytester, test_mine=beside + tests, checks=beside + tests, conftest=beside)
+    for named in ((), ("test_mine.py",), (".", "--ignore", "checks.py", "--doctest-modules")):
+        ended = run("--ignore", "checks.py", *named)
+        assert (ended.ret, outcomes(ended)) == (0, {"passed": 2})
+    assert run(".", "-o", "python_files=checks.py", "--ignore", "test_mine.py").parseoutcomes() == {"passed": 2}
+    run("checks.py").stdout.fnmatch_lines(["*ERROR collecting checks.py*", "checks.py:*"])
+
+
 def test_what_is_no_readable_python_file_is_none(tmp_path: Path) -> None:
     (tmp_path / "any.txt").write_text(MINE, encoding="utf-8")
     (tmp_path / "folder.py").mkdir()

@@ -137,12 +137,20 @@ class Figure:
 
     name: str
     """Of the file that holds it where a format keeps pictures apart, without an ending."""
+    title: str
+    """What it is of, in a few words."""
     drawing: Drawing
     alternative: str
     """What a reader who cannot see it should know."""
     caption: Line
+    """What stands below it, after its title."""
     data: Table | None = None
     anchor: str = ""
+
+    @property
+    def legend(self) -> Line:
+        """Its title and its caption."""
+        return (Strong(f"{self.title}."), " ", *self.caption)
 
 
 @dataclass(frozen=True, slots=True)

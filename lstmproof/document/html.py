@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 
@@ -183,16 +183,38 @@ def _listing(listing: Listing) -> str:
 
 def _figure(figure: Figure) -> str:
     data = f"\n<details><summary>The data</summary>\n{_table(figure.data)}\n</details>" if figure.data else ""
-    label = escape(f"Picture: {plain(figure.caption)}", quote=True)
+    label = escape(f"Picture: {figure.title}", quote=True)
     return (
         f'<figure{_id(figure.anchor)}><div class="scroll" role="group" aria-label="{label}" tabindex="0">'
         f"{svg.inline(figure.drawing, figure.alternative)}</div>\n"
-        f"<figcaption>{_line(figure.caption)}</figcaption>{data}</figure>"
+        f"<figcaption>{_line(figure.legend)}</figcaption>{data}</figure>"
     )
 
 
 def _line(line: Line) -> str:
-    return "".join(_inline(part) for part in line)
+    return "".join(_pieces(line))
+
+
+_MARKS = frozenset(",.;:)")
+
+
+def _pieces(line: Line) -> Iterator[str]:
+    """The parts of a line; a mark that follows a formula stays with it, where browsers would begin a line with it."""
+    mark = ""
+    for part, after in zip(line, (*line[1:], ""), strict=False):
+        text = _inline(part).removeprefix(mark)
+        mark = after[:1] if isinstance(part, Math) and isinstance(after, str) and after[:1] in _MARKS else ""
+        if isinstance(part, Math) and mark:
+            *first, last = broken(part.latex, _WORD)
+            kept = width(last) <= _WORD
+            text = _formulas((*first, last), f"{mark}</span>" if kept else mark, '<span class="kept">' * kept)
+        yield text
+
+
+def _formulas(pieces: Sequence[str], after: str = "", before_last: str = "") -> str:
+    """The pieces of one formula, between which a line may end."""
+    *earlier, last = (_formula(piece if place == 0 else f"{{}} {piece}") for place, piece in enumerate(pieces))
+    return " ".join((*earlier, f"{before_last}{last}{after}"))
 
 
 def _formula(latex: str) -> str:
@@ -209,8 +231,7 @@ def _inline(part: Inline) -> str:
         case Code(text):
             return f"<code>{escape(text, quote=False)}</code>"
         case Math(latex):
-            first, *more = broken(latex, _WORD)
-            return " ".join((_formula(first), *(_formula(f"{{}} {piece}") for piece in more)))
+            return _formulas(broken(latex, _WORD))
         case Strong(text):
             return f"<strong>{escape(text, quote=False)}</strong>"
         case Badge(text, tone):

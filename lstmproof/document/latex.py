@@ -179,7 +179,7 @@ def _listing(listing: Listing, linked: frozenset[str]) -> str:
 
 
 def _figure(figure: Figure) -> Iterator[str]:
-    caption = rf"\medskip{{\small {_line(figure.caption)}}}"
+    caption = rf"\medskip{{\small {_line(figure.legend)}}}"
     yield (
         f"\\par\\medskip\\noindent{_anchor(figure.anchor)}\\begin{{minipage}}{{\\linewidth}}\\centering\n"
         f"{tikz.picture(figure.drawing)}\n\n{caption}\n\\end{{minipage}}\\par\\medskip"

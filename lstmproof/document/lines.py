@@ -101,7 +101,7 @@ def every_line(document: Document) -> Iterator[Line]:
             case Steps(steps):
                 yield from (step.headline for step in steps)
             case Figure():
-                yield block.caption
+                yield block.legend
                 if block.data is not None:
                     for row in block.data.rows:
                         yield from row

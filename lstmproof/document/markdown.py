@@ -136,7 +136,7 @@ class _Writer:
 
     def figure(self, figure: Figure) -> Iterator[str]:
         yield f"![{_escaped(figure.alternative)}]({figure.name}.svg)"
-        yield self.line(figure.caption)
+        yield self.line(figure.legend)
         if figure.data is not None:
             yield from _folded("The data", self.table(figure.data))
 

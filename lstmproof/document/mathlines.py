@@ -17,7 +17,9 @@ _PLACES = tuple(
     )
 )
 """Signs that a formula may be broken before, the loosest first."""
-_SILENT = re.compile(r"\\(?:left|right|bar|dot|hat|mathrm|mathtt|operatorname|overleftarrow|,)(?![A-Za-z])|[{}_^\s]")
+_SILENT = re.compile(
+    r"\\(?:left|right|bar|overline|dot|hat|mathrm|mathtt|operatorname|overleftarrow|,)(?![A-Za-z])|[{}_^\s]"
+)
 _COMMAND = re.compile(r"\\[A-Za-z]+|\\.")
 
 

@@ -23,6 +23,7 @@ _MOST = 84
 
 _ACCENTS = frozenset("\u02d9^")
 _BAR = "\u00af"
+_LONG_BAR = "\u2015"
 _TALL = frozenset(("mfrac", "munder", "mover", "munderover", "msqrt", "mtable"))
 _TRANSPOSED = "\u22a4"
 
@@ -109,9 +110,17 @@ def _join_increment(row: ElementTree.Element) -> None:
 
 
 def _mend_mark(over: ElementTree.Element, mark: ElementTree.Element) -> None:
-    """Dots and hats sit on their letter; a bar as an accent would touch it, so it is set as what stands above."""
+    """Dots and hats sit on their letter; a bar as an accent would touch it, so it is set as what stands above.
+
+    A bar over a word is one over a letter that the page's style makes longer: few fonts have any that stretches.
+    """
     if mark.text in _ACCENTS:
         over.set("accent", "true")
+    if mark.text == _LONG_BAR:
+        mark.attrib.clear()
+        mark.text = _BAR
+        mark.set("class", "long")
+        mark.set("style", f"--letters:{len(''.join(over[0].itertext()))}")
     if mark.text == _BAR:
         mark.set("stretchy", "false")
 

@@ -13,6 +13,8 @@ _FONT = "font-family:system-ui,'Segoe UI',Helvetica,Arial,sans-serif"
 _DASHES = {"solid": "", "dashed": ' stroke-dasharray="5 3.5"', "dotted": ' stroke-dasharray="1.2 3"'}
 _HEAD = 6.0
 """Length of an arrow's head, in points, for a line of width 1."""
+SCALE = 1.25
+"""Pixels a point of a drawing has where there is room, so that its letters are those of the text beside it."""
 CORNER = 7.0
 """Radius of the rounded corners of smooth paths."""
 
@@ -20,9 +22,10 @@ CORNER = 7.0
 def inline(drawing: Drawing, alternative: str) -> str:
     """The drawing as an element of a page, with what it shows in words; its inks are classes of the page's style."""
     width, height = _number(drawing.width), _number(drawing.height)
+    natural = _number(drawing.width * SCALE)
     head = (
         f'<svg class="drawing" role="img" aria-label="{escape(alternative)}" viewBox="0 0 {width} {height}" '
-        f'style="--natural:{width}px">'
+        f'style="--natural:{natural}px">'
     )
     return f"{head}{''.join(_shapes(drawing))}</svg>"
 
@@ -30,7 +33,8 @@ def inline(drawing: Drawing, alternative: str) -> str:
 def file(drawing: Drawing, alternative: str) -> str:
     """The drawing as a file of its own, on paper of its own, light or dark as the reader prefers."""
     width, height = _number(drawing.width), _number(drawing.height)
-    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    shown = f'width="{_number(drawing.width * SCALE)}" height="{_number(drawing.height * SCALE)}"'
+    size = f'viewBox="0 0 {width} {height}" {shown}'
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size}>',
         f"<title>{escape(alternative)}</title>",

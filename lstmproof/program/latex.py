@@ -18,6 +18,7 @@ GREEK = frozenset(
 )
 _ACCENTS = {
     "bar": r"\bar{%s}",
+    "long bar": r"\overline{%s}",
     "dot": r"\dot{%s}",
     "cot": r"\ell_{%s}",
     "next": r"\overleftarrow{%s}",
@@ -72,10 +73,16 @@ def _base(word: str) -> str:
 
 
 def _accented(role: str, base: str) -> str:
-    """The accent goes over the letter, the subscript stays outside it."""
+    r"""The accent goes over the letter, and a bar over all of a word; the subscript stays outside it.
+
+    >>> _accented("bar", r"\mathrm{net}_{f}"), _accented("bar", "c")
+    ('\\overline{\\mathrm{net}}_{f}', '\\bar{c}')
+    """
     if role == "cot":
         return _ACCENTS[role] % base
     letter, underscore, subscript = base.partition("_{")
+    if role == "bar" and letter.startswith(r"\mathrm{"):
+        role = "long bar"
     return _ACCENTS[role] % letter + underscore + subscript
 
 

@@ -6,13 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 
 from lstmproof.document.blocks import Badge, Document, Inline, Items, Line, Link, Paragraph, Section, Table, Tone
 from lstmproof.report.cells import first_line
+from lstmproof.report.derivation.words import statement_anchor
 from lstmproof.report.pictures.charts import chart_figure
 from lstmproof.report.summary import VERDICTS, summarise
-from lstmproof.study.charts import Chart
+from lstmproof.study.charts import Chart, Reference
 from lstmproof.study.study import Study
 from lstmproof.verdict import CellResults, Result
 
@@ -102,7 +104,7 @@ def _methods(results: Iterable[Result]) -> Line:
     """How many claims and myths each method of proof or refutation settled."""
     settled = (each for each in results if each.kind in ("claim", "myth") and each.verdict in ("proved", "refuted"))
     methods = Counter(result.method for result in settled)
-    return (", ".join(f"{method} {number}" for method, number in sorted(methods.items())) or "none",)
+    return (", ".join(f"{method}\N{NO-BREAK SPACE}{number}" for method, number in sorted(methods.items())) or "none",)
 
 
 def _found(results: Iterable[Result], prefix: str) -> Line:
@@ -122,10 +124,19 @@ def document(entries: Sequence[Entry], colophon: Line, charts: Iterable[Chart] =
     sections = [Section("Cells", "cells", (Paragraph(_reading()), _table(cells)))] if cells else []
     if formulas:
         sections.append(Section("Formulas", "formulas", (Paragraph((_OF_NO_CELL,)), _table(formulas))))
-    if pictures := tuple(map(chart_figure, charts)):
+    if pictures := tuple(chart_figure(chart, partial(_stated, entries)) for chart in charts):
         sections.append(Section("Memory, errors and bounds", "pictures", (Paragraph((_PICTURES,)), *pictures)))
     sections.append(Section("Words", "words", (Items(_WORDS),)))
     return Document(COMPARISON, _TITLE, _abstract(entries), tuple(sections), colophon=colophon)
+
+
+def _stated(entries: Sequence[Entry], reference: Reference) -> str:
+    """Where a report states what a chart refers to."""
+    for each in entries:
+        of = each.name if each.is_cell else ""
+        if (PurePosixPath(each.file).stem, of) == (reference.file, reference.cell):
+            return f"{each.folder}/#{statement_anchor(reference.statement)}"
+    return ""
 
 
 _TITLE = "Recurrent cells, derived and verified"

@@ -22,10 +22,12 @@ from lstmproof.document.blocks import (
     Table,
     Tone,
 )
+from lstmproof.report import terminal
+from lstmproof.report.derivation.words import statement_anchor
 from lstmproof.report.environment import environment
 from lstmproof.report.json_results import Run
 from lstmproof.report.summary import summarise
-from lstmproof.report.terminal import conclusion, network, told
+from lstmproof.report.terminal import conclusion
 from lstmproof.verdict import CellResults, Result
 
 _TONES: dict[bool | None, Tone] = {True: "good", False: "bad", None: "open"}
@@ -85,10 +87,8 @@ def _count(cell: CellResults, kind: str) -> str:
 
 
 def _cell(cell: CellResults, anchor: str) -> Section:
-    blocks: list[Block] = [Paragraph((Code(cell.key), ", ", Code(cell.digest)))]
-    for result in cell.results:
-        if result.holds is not True:
-            blocks += _explained(result)
+    blocks: list[Block] = []
+    failing = tuple(_explained(result, anchor) for result in cell.results if result.holds is not True)
     if cell.results:
         blocks.append(_table(cell))
     worst = tuple(_worst(cell.results))
@@ -97,16 +97,25 @@ def _cell(cell: CellResults, anchor: str) -> Section:
     if cell.absent:
         reasons = tuple((Code(law), f": {reason}") for law, reason in cell.absent.items())
         blocks.append(Folded("Laws that do not apply", (Items(reasons),)))
-    return Section(cell.title, anchor, tuple(blocks))
+    which = Paragraph((Code(cell.key), ", ", Code(cell.digest)))
+    results = Section("Results", f"{anchor}-results", tuple(blocks))
+    return Section(cell.title, anchor, (which,), (*failing, results))
 
 
-def _explained(result: Result) -> Iterator[Block]:
-    """What does not hold, at length."""
-    yield Paragraph((_badge(result), " ", Strong(result.id), f", line {result.line}: {_statement(result)}"))
+def _explained(result: Result, cell: str) -> Section:
+    """What does not hold, at length, in a part of its own."""
+    anchor = f"{cell}-{statement_anchor(result.id)}"
+    return Section(result.id, anchor, tuple(_explanation(result)))
+
+
+def _explanation(result: Result) -> Iterator[Block]:
+    yield Paragraph((_badge(result), f" Line {result.line}: {_statement(result)}."))
     if result.reason:
         yield Paragraph((result.reason,))
-    if result.counterexample:
-        yield Paragraph(("Smallest: ", _case(result.counterexample)))
+    cases = (("Smallest", result.counterexample), ("Worst", terminal.worst(result)))
+    told_of = tuple((Strong(f"{name}: "), _case(case)) for name, case in cases if case)
+    if told_of:
+        yield Items(told_of)
     if result.traceback:
         yield Folded("The traceback", (Listing(result.traceback, "text", result.id),))
     if result.replay:
@@ -119,7 +128,8 @@ def _statement(result: Result) -> str:
 
 
 def _case(case: Mapping[str, Any]) -> str:
-    return " ".join((network(case) if "trajectory" in case else told(case)).split())
+    lines = (terminal.network(case) if "trajectory" in case else terminal.told(case)).splitlines()
+    return "; ".join(" ".join(line.split()) for line in lines)
 
 
 _HEAD = ("Result", "Verdict", "Statement", "Method", "Cases", "Comparisons", "Redrawn", "Tolerance", "Seconds")

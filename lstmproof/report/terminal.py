@@ -96,7 +96,9 @@ def _count(results: Sequence[Result], kind: str) -> str:
         return ""
     holding = sum(result.holds is True for result in mine)
     noun = _KINDS[kind][len(mine) != 1]
-    return f"{len(mine)} {noun}" if holding == len(mine) else f"{holding} of {len(mine)} {noun} hold"
+    if holding == len(mine):
+        return f"{len(mine)} {noun}"
+    return f"{holding} of {len(mine)} {noun} {'holds' if len(mine) == 1 else 'hold'}"
 
 
 def details(cell: CellResults, everything: bool = False) -> Iterator[Text]:
@@ -183,12 +185,12 @@ def _rows(result: Result) -> Iterator[tuple[str, str]]:
     )
     if result.reason:
         yield "", result.reason
-    for title, case in (("smallest", result.counterexample), ("worst", _worst(result))):
+    for title, case in (("smallest", result.counterexample), ("worst", worst(result))):
         if case and (shown := network(case) if "trajectory" in case else told(case)):
             yield title, shown
 
 
-def _worst(result: Result) -> Mapping[str, Any] | None:
+def worst(result: Result) -> Mapping[str, Any] | None:
     """The worst case met; of a statement, it stands beside the smallest."""
     return result.worst or (result.counterexample or {}).get("worst")
 

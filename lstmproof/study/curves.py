@@ -7,16 +7,18 @@ digits that the ball decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 from flint import arb, fmpq
 
 from lstmproof.catalogue import find
 from lstmproof.language.definition import Definition
-from lstmproof.study.charts import Chart, Curve, Mark, Pair, Reference
+from lstmproof.study.charts import Chart, Curve, Mark, Reference
 from lstmproof.study.digits import decimals
-from lstmproof.study.running import Setting, error_factors, trajectory
+from lstmproof.study.running import Given, Setting, error_factors, trajectory
 
 LAGS = (*range(11), *range(15, 101, 5))
 CHRONO = 1000
@@ -36,19 +38,17 @@ def cell_charts(definition: Definition) -> tuple[Chart, ...]:
 
 def error_flow() -> Chart:
     """What an error is multiplied by on its way back over q steps, of one unit of several cells."""
-    half = Fraction(1, 2)
-    gates: list[tuple[str, str, str, Setting]] = [
-        ("rnn, w = 1.1", "rnn", "h", Setting({"U_h": Fraction(11, 10)})),
-        ("lstm_1997", "lstm_1997", "s", Setting({"b_c": 1})),
-        (f"lstm, chrono T = {CHRONO}", "lstm", "c", Setting({"b_f": _chrono, "b_i": lambda: -_chrono(), "b_g": 1})),
-        ("lstm_forget, b = 5", "lstm_forget", "s", Setting({"b_phi": 5, "b_c": 1})),
-        ("rnn, w = 0.9", "rnn", "h", Setting({"U_h": Fraction(9, 10)})),
-        ("lstm, b = 2", "lstm", "c", Setting({"b_f": 2, "b_g": 1})),
-        ("lstm, b = 1", "lstm", "c", Setting({"b_f": 1, "b_g": 1})),
-        ("janet, b = 0", "janet", "h", Setting({"b_c": 1})),
-        ("rnn, w = 2", "rnn", "h", Setting({"U_h": 2}, {"h": half / 50})),
-    ]
-    curves = tuple(Curve(label, _factors(cell, state, setting)) for label, cell, state, setting in gates)
+    curves = (
+        _factors("rnn, w = 1.1", "rnn", "h", U_h=Fraction(11, 10)),
+        _factors("lstm_1997", "lstm_1997", "s", b_c=1),
+        _factors("lstm, chrono", "lstm", "c", b_f=_chrono, b_i=lambda: -_chrono(), b_g=1),
+        _factors("lstm_forget, b = 5", "lstm_forget", "s", b_phi=5, b_c=1),
+        _factors("rnn, w = 0.9", "rnn", "h", U_h=Fraction(9, 10)),
+        _factors("lstm, b = 2", "lstm", "c", b_f=2, b_g=1),
+        _factors("lstm, b = 1", "lstm", "c", b_f=1, b_g=1),
+        _factors("janet, b = 0", "janet", "h", b_c=1),
+        _factors("rnn, w = 2", "rnn", "h", initial=Fraction(1, 100), U_h=2),
+    )
     return Chart(
         name="error-flow",
         title="Error flow over lag",
@@ -59,8 +59,8 @@ def error_flow() -> Chart:
         bottom=Decimal("1e-16"),
         settings=(
             "One unit, no input, weights and biases 0 but those named; b is the bias of the forget gate (of janet its "
-            "only gate), candidates have a bias of 1, chrono sets b_f = log(T - 1) and b_i = -b_f. rnn starts at "
-            "h(0) = 0, with w = 2 at 0.01. The factor is ds(q)/ds(0) in the full flow."
+            "only gate), candidates have a bias of 1, chrono sets b_f = log(T - 1) and b_i = -b_f, here for "
+            f"T = {CHRONO}. rnn starts at h(0) = 0, with w = 2 at 0.01. The factor is ds(q)/ds(0) in the full flow."
         ),
         says=(
             "Inside the 1997 carousel an error is not scaled over any lag. A forget gate f scales it by f a step: "
@@ -123,10 +123,10 @@ def linear_growth() -> Chart:
     """The 1997 state under a constant input, and its bound."""
     steps = range(0, 51, 2)
     curves = [
-        _states(f"b_in = {gate}, b_c = {candidate}", "lstm_1997", "s", Setting({"b_in": gate, "b_c": candidate}), steps)
+        _states(steps, f"b_in = {gate}, b_c = {candidate}", "lstm_1997", "s", b_in=gate, b_c=candidate)
         for gate, candidate in ((5, 5), (0, 1), (-3, 1))
     ]
-    bound = Curve("|s0| + 2t", tuple((Decimal(t), Decimal(2 * t)) for t in steps), "bound", "below")
+    bound = _bound(steps, "|s0| + 2t", lambda t: arb(2 * t))
     return Chart(
         name="linear-growth",
         title="Without a forget gate the state grows",
@@ -151,10 +151,10 @@ def geometric_bound() -> Chart:
     steps = range(41)
     curves: list[Curve] = []
     for bias in (2, 1):
-        setting = Setting({"b_phi": bias, "b_in": 4, "b_c": 4})
-        bound = Curve(f"bound at b_phi = {bias}", _over(steps, _geometric(bias, steps)), "bound", "below")
-        curves.append(bound)
-        curves.append(_states(f"state at b_phi = {bias}", "lstm_forget", "s", setting, steps))
+        curves += [
+            _bound(steps, f"bound at b_phi = {bias}", partial(_geometric, bias)),
+            _states(steps, f"state at b_phi = {bias}", "lstm_forget", "s", b_phi=bias, b_in=4, b_c=4),
+        ]
     return Chart(
         name="geometric-bound",
         title="A forget gate below 1 bounds the state",
@@ -176,9 +176,7 @@ def geometric_bound() -> Chart:
 def exponential_of_beta() -> Chart:
     """JANET's leaky accumulator under e^beta, and past 1."""
     steps = (*range(0, 40, 2), *range(40, 401, 10))
-    curves = [
-        _states(f"b_f = {bias}", "janet_beta", "h", Setting({"b_f": bias, "b_c": 4}), steps) for bias in (5, 3, 1)
-    ]
+    curves = [_states(steps, f"b_f = {bias}", "janet_beta", "h", b_f=bias, b_c=4) for bias in (5, 3, 1)]
     e = decimals(lambda: [arb(1).exp()])[0]
     return Chart(
         name="exponential-of-beta",
@@ -200,18 +198,15 @@ def exponential_of_beta() -> Chart:
 def peepholes() -> Chart:
     """A state that opens its own forget gate, beside the same cell without peepholes."""
     steps = range(0, 101, 4)
-    with_peepholes = Setting({"p_f": 1, "p_i": 1, "b_i": 2, "b_g": 1})
-    without = Setting({"b_i": 2, "b_g": 1})
-    bound = Curve("|c0| + t", tuple((Decimal(t), Decimal(t)) for t in steps), "bound", "below")
     return Chart(
         name="peepholes",
         title="Peepholes let a constant input fill the state",
         across="step t",
         up="state c(t) of lstm_peephole",
         curves=(
-            bound,
-            _states("p_f = p_i = 1", "lstm_peephole", "c", with_peepholes, steps),
-            _states("p_f = p_i = 0", "lstm_peephole", "c", without, steps),
+            _bound(steps, "|c0| + t", arb),
+            _states(steps, "p_f = p_i = 1", "lstm_peephole", "c", p_f=1, p_i=1, b_i=2, b_g=1),
+            _states(steps, "p_f = p_i = 0", "lstm_peephole", "c", b_i=2, b_g=1),
         ),
         settings="One unit, c(0) = 0, no input, all weights 0 but the peepholes named, b_i = 2, b_g = 1.",
         says=(
@@ -235,28 +230,32 @@ _OF_CELLS: Mapping[str, Callable[[], Chart]] = {
 }
 
 
-def _factors(cell: str, state: str, setting: Setting) -> tuple[Pair, ...]:
-    definition = find(cell)
-
-    def balls() -> Sequence[arb]:
-        every = error_factors(definition, setting, LAGS[-1], state)
-        return [abs(every[lag]) for lag in LAGS]
-
-    return _over(LAGS, decimals(balls))
+def _factors(label: str, cell: str, state: str, initial: Given = 0, **parameters: Given) -> Curve:
+    """What an error of one unit is multiplied by, over `LAGS`; parameters that are not named are 0."""
+    definition, setting = find(cell), Setting(parameters, {state: initial})
+    return _curve(LAGS, label, lambda: [abs(each) for each in error_factors(definition, setting, LAGS[-1], state)])
 
 
-def _states(label: str, cell: str, state: str, setting: Setting, steps: Sequence[int]) -> Curve:
-    definition = find(cell)
+def _states(steps: Sequence[int], label: str, cell: str, state: str, **parameters: Given) -> Curve:
+    """The state of one unit that starts at 0; parameters that are not named are 0."""
+    definition, setting = find(cell), Setting(parameters)
+    return _curve(steps, label, lambda: trajectory(definition, setting, steps[-1], state))
 
-    def balls() -> Sequence[arb]:
-        every = trajectory(definition, setting, steps[-1], state)
+
+def _bound(steps: Sequence[int], label: str, of: Callable[[int], arb]) -> Curve:
+    """What a state is proved to stay below."""
+    curve = _curve(steps, label, lambda: [of(t) for t in range(steps[-1] + 1)])
+    return replace(curve, role="bound", shade="below")
+
+
+def _curve(steps: Sequence[int], label: str, balls: Callable[[], Sequence[arb]]) -> Curve:
+    """The entries at `steps` of what `balls` encloses for 0, 1, ..., at the precision in force."""
+
+    def chosen() -> list[arb]:
+        every = balls()
         return [every[t] for t in steps]
 
-    return Curve(label, _over(steps, decimals(balls)))
-
-
-def _over(steps: Sequence[int], values: Sequence[Decimal]) -> tuple[Pair, ...]:
-    return tuple((Decimal(t), value) for t, value in zip(steps, values, strict=True))
+    return Curve(label, tuple(zip(map(Decimal, steps), decimals(chosen), strict=True)))
 
 
 def _chrono() -> arb:
@@ -273,14 +272,10 @@ def _half_life(bias: arb) -> arb:
     return arb(2).log() / (1 + (-bias).exp()).log()
 
 
-def _geometric(bias: int, steps: Sequence[int]) -> list[Decimal]:
+def _geometric(bias: int, t: int) -> arb:
     """2 (1 - high^t) / (1 - high) for a gate at that bias."""
-
-    def balls() -> Sequence[arb]:
-        high = _sigma(arb(bias))
-        return [2 * (1 - high**t) / (1 - high) for t in steps]
-
-    return decimals(balls)
+    high = _sigma(arb(bias))
+    return 2 * (1 - high**t) / (1 - high)
 
 
 def _of(number: Fraction) -> arb:

@@ -42,7 +42,7 @@ class Step:
     """The equation's line in the derivation file."""
     lines: tuple[Line, ...]
     compared: int
-    """Numbers that the re-check held against perturbations of this step's values."""
+    """Numbers that the re-check held against perturbations of this step's values; 0 if it left one of them out."""
     holds: bool
 
 
@@ -81,8 +81,9 @@ class _Walk:
 
     def _step(self, equation: Formula | None, place: int, lines: list[Line], values: tuple[str, ...]) -> Step:
         labels = [f"{self.olds[value]}0" if value in self.olds else value for value in values]
-        compared = sum(self.checked.compared.get(label, 0) for label in labels)
-        holds = compared > 0 and not any(label in self.checked.wrong for label in labels)
+        counts = [self.checked.compared.get(label, 0) for label in labels]
+        compared = sum(counts) if all(counts) else 0
+        holds = compared > 0 and all(map(self.checked.holds, labels))
         return Step(equation, place, tuple(lines), compared, holds)
 
     def _members(self, node: Node) -> tuple[str, ...]:

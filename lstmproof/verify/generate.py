@@ -276,12 +276,16 @@ class _Found(Exception):
 
 @contextmanager
 def _nothing_written() -> Iterator[None]:
-    """Hypothesis would cache what it read of local modules in ./.hypothesis; a folder below a file cannot be made."""
+    """Hypothesis would cache what it read of local modules in its folder; one below a file cannot be made.
+
+    The folder that a caller's own tests have chosen is put back: Hypothesis sets it, and has no way to ask for it.
+    """
+    chosen = vars(configuration).get("__hypothesis_home_directory")
     configuration.set_hypothesis_home_dir(Path(os.devnull, "hypothesis"))
     try:
         yield
     finally:
-        configuration.set_hypothesis_home_dir(None)
+        configuration.set_hypothesis_home_dir(chosen)
 
 
 def generate(definition: Definition, examples: int, seed_: int, admit: Callable[[Draw], bool]) -> int:

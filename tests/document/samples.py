@@ -92,6 +92,7 @@ DOCUMENT = Document(
                 ),
                 Figure(
                     "drawing",
+                    "A sample",
                     DRAWING,
                     'A box, a line and a "dot"',
                     ("What it shows: ", Math("c", "c"), "."),

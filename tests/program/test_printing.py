@@ -218,7 +218,7 @@ def test_latex_is_balanced_and_in_the_papers_notation() -> None:
     forward, backward = latex(cell), latex(adjoint(cell), cell)
     assert r"f(t) &= \sigma\left(U_{f} h(t-1) + b_{f}\right)" in forward
     assert r"h(t) &= f(t) \odot h(t-1) + \tanh\left(W x(t)\right) \odot \left(1 - f(t)\right)" in forward
-    assert r"\frac{\partial L}{\partial U_{f}} &= \sum_{t} \bar{\mathrm{net}}_{f}(t)\, {h(t-1)}^{\top}" in backward
+    assert r"\frac{\partial L}{\partial U_{f}} &= \sum_{t} \overline{\mathrm{net}}_{f}(t)\, {h(t-1)}^{\top}" in backward
     assert r"\frac{\partial L}{\partial x(t)} &= {W}^{\top}" in backward
     for printed in (forward, backward):
         assert printed.count("{") == printed.count("}")

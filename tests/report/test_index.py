@@ -22,7 +22,7 @@ def test_an_entry_counts_verdicts_and_methods() -> None:
     assert plain(entry.laws) == "certified 1 tested 1"
     assert plain(entry.claims) == "proved 1"
     assert plain(entry.myths) == "refuted 1"
-    assert plain(entry.proofs) == "ball 1, certificate 1"
+    assert plain(entry.proofs) == "ball\N{NO-BREAK SPACE}1, certificate\N{NO-BREAK SPACE}1"
     assert plain(entry.carousel) == "carousel(h) = 0"
     assert plain(entry.bound) == "|h(t)| < 1"
     assert entry.outcome == Badge("all hold", "good")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from html import unescape
 
 from lstmproof.document import html
@@ -32,6 +33,20 @@ def test_what_does_not_hold_is_told_at_length() -> None:
     assert FAILING.replay in page
     assert "b_f\u00a0=\u00a0[3, inf]" in page or "b_f = [3, inf]" in page
     assert '<span class="badge bad">refuted</span>' in page
+
+
+def test_what_does_not_hold_has_a_place_of_its_own_with_the_smallest_case_and_the_worst() -> None:
+    page = _page(cell(HOLDING, FAILING, UNDECIDED))
+    assert re.findall(r'<section id="cell-1-([^"]+)">\n<h3>([^ ]+)', page) == [
+        ("law-reference", "law.reference"),
+        ("law-taylor", "law.taylor"),
+        ("results", "Results"),
+    ]
+    items = [re.sub(r"<[^>]+>", "", item) for item in re.findall(r"<li>(<strong>.*?)</li>", page)]
+    assert [" ".join(item.split()) for item in items] == [
+        "Smallest: T = 2, b_f = [3, inf]",
+        "Worst: value = nan, T = 5",
+    ]
 
 
 def test_laws_that_are_absent_say_why() -> None:

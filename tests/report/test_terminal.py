@@ -30,6 +30,7 @@ def test_a_cell_that_does_not_hold_says_how_much_does(result: Result, counts: st
     line = terminal.cell_line(cell(HOLDING, result), 4).plain
     assert counts in line
     assert word in line
+    assert "0 of 1 law holds" in terminal.cell_line(cell(result), 4).plain
 
 
 def test_a_carousel_that_does_not_fit_is_left_out() -> None:

@@ -125,6 +125,18 @@ def test_a_step_that_compared_nothing_is_not_checked() -> None:
     assert not any(step.holds for step in found)
 
 
+def test_a_step_of_which_one_value_was_not_compared_is_not_checked() -> None:
+    definition = catalogue.find("lstm")
+    derived = derive(definition.program)
+    whole = recheck(definition, derived, 0)
+    for left_out, touched in (("f", {"f"}), ("b_f", {"f"}), ("h0", {"g", "o", "i", "f", "sums"})):
+        part = replace(whole, compared={value: n for value, n in whole.compared.items() if value != left_out})
+        found = steps(definition, derived, build(definition.program), part)
+        unchecked = {step.equation.left.text if step.equation else "sums" for step in found if step.compared == 0}
+        assert unchecked == touched
+        assert all(step.holds == (step.compared > 0) for step in found)
+
+
 def test_a_derivation_says_where_each_term_comes_from() -> None:
     derived = derive(catalogue.find("lstm").program)
     assert derived.program == adjoint(catalogue.find("lstm").program)

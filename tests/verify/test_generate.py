@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
 
 from lstmproof.verify.generate import Draw, edges, generate, in_one_shape, plain, problem_for, problem_of, shrink, wide
 from tests.verify.cells import cell, gated
@@ -74,6 +75,20 @@ def test_a_failure_that_hypothesis_does_not_meet_is_kept() -> None:
 def test_generating_leaves_no_files_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     drawn(50, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_that_a_caller_gave_hypothesis_stays_chosen(tmp_path: Path) -> None:
+    """A `conftest.py` that keeps examples elsewhere must find them there after a law has drawn its cases."""
+    before = storage_directory(intent_to_write=False).path
+    first = drawn(1, 0)[0]
+    try:
+        set_hypothesis_home_dir(tmp_path)
+        drawn(3, 1)
+        shrink(gated(), 3, 0, lambda _: True, first)
+        assert storage_directory(intent_to_write=False).path == tmp_path
+    finally:
+        set_hypothesis_home_dir(before)
     assert list(tmp_path.iterdir()) == []
 
 

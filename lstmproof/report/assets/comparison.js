@@ -52,13 +52,15 @@
     return names;
   };
 
+  const named = (name) => (/^\S+$/.test(name) ? make("code", {}, name) : name);
+
   const compared = (title, left, right, only) => {
     const body = make("tbody");
     for (const name of merged(left, right)) {
       const [one, other] = [left, right].map((rows) => rows.find((row) => row.name === name));
       const mark = !one ? "right" : !other ? "left" : one.text === other.text ? "same" : "differs";
       if (only && mark === "same") continue;
-      const head = make("th", { scope: "row" }, make("code", {}, name));
+      const head = make("th", { scope: "row" }, named(name));
       const badge = make("span", { className: `badge mark-${mark}` }, MARKS[mark]);
       const shown = [one, other].map((row) => make("td", {}, row ? row.shown() : make("span", { className: "none" }, "none")));
       head.append(make("br"), badge);

@@ -7,7 +7,7 @@ from lstmproof.program.latex import identifier
 from lstmproof.study.costs import Cost, Monomial, Polynomial
 from lstmproof.study.study import Anatomy
 
-_HEAD = ("", "Multiplications", "Additions", "Functions", "Kept per step", "Carried from step to step")
+_HEAD = ("", "Multiplications", "Additions", "Functions", "Kept", "Carried")
 
 
 def cost_section(anatomy: Anatomy) -> Section:
@@ -32,7 +32,7 @@ _HOW: Line = (
 
 _MEMORY: Line = (
     "Kept are the numbers of each step that the backward pass reads: a sequence of T steps keeps T times as many for ",
-    "each row. What is carried does not grow with T.",
+    "each row. Carried are those that are handed from step to step; they do not grow with T.",
 )
 
 

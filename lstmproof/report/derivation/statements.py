@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import PurePosixPath
 from typing import Any
 
 from lstmproof.document.blocks import (
@@ -17,15 +18,16 @@ from lstmproof.document.blocks import (
     Listing,
     Paragraph,
     Section,
-    Strong,
     Table,
 )
 from lstmproof.language.claims import Claim
+from lstmproof.language.formula import terms
+from lstmproof.program.expr import Size, walk
 from lstmproof.report.derivation.mathematics import assumptions, conclusion
 from lstmproof.report.derivation.verification import badge
-from lstmproof.report.derivation.words import listed
+from lstmproof.report.derivation.words import listed, statement_anchor
 from lstmproof.report.pictures.charts import chart_figure
-from lstmproof.study.charts import Chart
+from lstmproof.study.charts import Chart, Reference
 from lstmproof.study.study import Study
 from lstmproof.verdict import Result
 
@@ -43,17 +45,16 @@ def statements_section(study: Study) -> Section:
     """Everything that is stated of the cell, and what was found without being asked."""
     claims = {claim.id: claim for claim in study.derivation.claims}
     found = [result for result in study.results.results if result.kind == "finding"]
-    charts = tuple(map(chart_figure, study.charts))
+    charts = tuple(chart_figure(chart, partial(_here, study)) for chart in study.charts)
     parts = [Section("Findings", "findings", (Paragraph((_FINDINGS,)), _findings(found), *charts))] if found else []
     for title, anchor, kind, how in (("Claims", "claims", "claim", _CLAIMS), ("Myths", "myths", "myth", _MYTHS)):
-        blocks = [
-            block
+        stated = tuple(
+            _statement(result, claims[result.id], study.trajectories.get(result.id))
             for result in study.results.results
             if result.kind == kind
-            for block in _statement(result, claims[result.id], study.trajectories.get(result.id))
-        ]
-        if blocks:
-            parts.append(Section(title, anchor, (Paragraph((how,)), *blocks)))
+        )
+        if stated:
+            parts.append(Section(title, anchor, (Paragraph((how,)),), stated))
     if not parts:
         return Section("Statements", "statements", (Paragraph(("Nothing is stated of this cell.",)),))
     return Section("Statements", "statements", (Paragraph((_HOW,)),), tuple(parts))
@@ -117,16 +118,25 @@ _CLAIMS = (
 _MYTHS = "What is believed and false: each is refuted by a network that anyone can run."
 
 
-def _statement(result: Result, claim: Claim, trajectory: Chart | None) -> Iterator[Block]:
-    name = result.id.partition(".")[2]
-    said: list[Inline] = [badge(result), " ", Strong(_title(name))]
+def _here(study: Study, reference: Reference) -> str:
+    """Where a statement stands in this report; nowhere if another report has it."""
+    own = study.results.results if (reference.file, reference.cell) == _subject(study) else ()
+    return f"#{statement_anchor(reference.statement)}" if any(each.id == reference.statement for each in own) else ""
+
+
+def _subject(study: Study) -> tuple[str, str]:
+    """The file that a report is of, as references name it, and the cell, if it is of one."""
+    return PurePosixPath(study.derivation.file).stem, study.anatomy.definition.name if study.anatomy else ""
+
+
+def _statement(result: Result, claim: Claim, trajectory: Chart | None) -> Section:
+    """A part of its own, to which others can link: what is said, why it is said, and the evidence for it."""
+    said: tuple[Block, ...] = (Paragraph((badge(result), " ", *_what(result, claim))),)
     if claim.doc:
-        said.append(f". {' '.join(claim.doc.split())}")
-    yield Paragraph(tuple(said), _anchor(result))
-    yield Paragraph(tuple(_what(result, claim)))
-    yield from _evidence(result)
-    if trajectory is not None:
-        yield chart_figure(trajectory)
+        said = (Paragraph((" ".join(claim.doc.split()),)), *said)
+    drawn = (chart_figure(trajectory),) if trajectory is not None else ()
+    title = _title(result.id.partition(".")[2])
+    return Section(title, statement_anchor(result.id), (*said, *_evidence(result), *drawn))
 
 
 def _title(name: str) -> str:
@@ -134,15 +144,13 @@ def _title(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _anchor(result: Result) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", result.id.lower())
-
-
 def _what(result: Result, claim: Claim) -> Iterator[Inline]:
     if result.quantifiers != _USUAL:
         said = result.quantifiers.replace(f"{_USUAL}, and ", "for ")
         yield f"{said[:1].upper()}{said[1:]}: "
     yield conclusion(claim)
+    if any(isinstance(part, Size) for term in terms(claim.conclusion) for part in walk(term)):
+        yield from (", as ", Code(claim.text), " counts")
     assumed = assumptions(claim)
     if assumed:
         yield ", assuming "

@@ -58,7 +58,9 @@ def _checked(checked: Recheck) -> Line:
         "of one time step at a time, in the cell's own equations written out value by value. What the loss gains must ",
         "be the cotangent, to ",
         Math(r"\varepsilon S", "eps S"),
-        f" (see “How tolerances are derived”). {_problems(checked)}",
+        " (",
+        Link("how tolerances are derived", "#tolerances"),
+        f"). {_problems(checked)}",
     )
 
 

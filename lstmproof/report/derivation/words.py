@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from lstmproof.document.blocks import Code, Inline, Line, Math, Row
@@ -22,6 +23,15 @@ def rows(program: Program, primal: Program | None = None) -> tuple[Row, ...]:
         equations(printer_of(program, primal, LATEX)), equations(printer_of(program, primal, TEXT)), strict=True
     )
     return tuple(Row(one.left, one.right, f"{other.left} = {other.right}") for one, other in spelled)
+
+
+def statement_anchor(statement: str) -> str:
+    """The place of a claim or a myth in the report that states it.
+
+    >>> statement_anchor("claim.carousel_is_one")
+    'claim-carousel-is-one'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", statement.lower())
 
 
 def symbol(name: str, time: str = "") -> Math:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from lstmproof.document.blocks import Code, Figure, Inline, Line, Table
+from lstmproof.document.blocks import Code, Figure, Inline, Line, Link, Table
 from lstmproof.report.pictures.plot import drawing
 from lstmproof.study.charts import Chart, Curve, Mark, Reference
 from lstmproof.study.digits import plain
 
+Where = Callable[[Reference], str]
+"""Where the statement that a chart refers to stands, as the target of a link; empty where no link leads there."""
 
-def chart_figure(chart: Chart) -> Figure:
+
+def chart_figure(chart: Chart, where: Where = lambda _: "") -> Figure:
     """One chart with everything that belongs to it."""
     return Figure(
         name=chart.name,
+        title=chart.title,
         drawing=drawing(chart),
         alternative=alternative(chart),
-        caption=tuple(_caption(chart)),
+        caption=tuple(_caption(chart, where)),
         data=_table(chart),
         anchor=chart.name,
     )
@@ -53,12 +57,15 @@ def _course(curve: Curve) -> str:
     return f"{said}."
 
 
-def _caption(chart: Chart) -> Iterator[Inline]:
-    yield f"{chart.title}. {chart.says}"
+def _caption(chart: Chart, where: Where) -> Iterator[Inline]:
+    """What is seen, how it was made, and the statements that say it."""
+    yield f"{chart.says} {chart.settings}"
     for place, reference in enumerate(chart.references):
-        yield " Shown by " if place == 0 else ", "
-        yield Code(_named(reference))
-    yield f"{'.' if chart.references else ''} {chart.settings}"
+        yield " Said by " if place == 0 else ", "
+        target = where(reference)
+        yield Link(_named(reference), target) if target else Code(_named(reference))
+    if chart.references:
+        yield "."
 
 
 def _named(reference: Reference) -> str:

@@ -37,13 +37,14 @@ def flow_figure(program: Program, carousels: Mapping[str, str]) -> Figure:
     graph = graph_of(program)
     shown = {state: factor for state, factor in carousels.items() if carousel_wires(graph, state)}
     caption = (
-        f"One step of {program.name}. A box is a function of the sum of what arrives, each term with its parameter; "
+        "One step. A box is a function of the sum of what arrives, each term with its parameter; "
         "discs work entry by entry. Dashed: values of t-1."
     )
     if shown:
         caption += " Heavy: the carousel, the way by which an error passes from step to step in the truncated flow."
     return Figure(
         name="data-flow",
+        title=f"Data flow of {program.name}",
         drawing=_drawn(graph, shown),
         alternative=in_words(graph, shown),
         caption=(caption,),

@@ -17,9 +17,9 @@ from lstmproof.study.charts import Chart, Curve, Pair
 from lstmproof.study.digits import plain
 
 WIDTH, HEIGHT = 430.0, 300.0
-LEFT, TOP, BOTTOM = 46.0, 34.0, 44.0
-SIZE = 11.0
-APART = 13.0
+LEFT, TOP, BOTTOM = 50.0, 36.0, 46.0
+SIZE = 12.5
+APART = 14.5
 """Points between the base lines of two labels."""
 FEW = 16
 """Curves of at most so many points show each of them."""

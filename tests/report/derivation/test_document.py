@@ -115,7 +115,8 @@ def test_every_statement_is_shown_with_its_verdict() -> None:
     shown = text("janet_beta")
     for result in found.results.results:
         if result.kind in ("claim", "myth"):
-            assert f'<a id="{re.sub("[^a-z0-9]+", "-", result.id)}"></a>' in shown
+            title = result.id.partition(".")[2].replace("_", " ").capitalize()
+            assert f'<a id="{re.sub("[^a-z0-9]+", "-", result.id)}"></a>\n\n#### {title}\n' in shown
     assert "bounded" not in shown
     assert shown.count("**refuted**") == sum(result.verdict == "refuted" for result in found.results.results)
 
@@ -233,7 +234,7 @@ def test_a_claim_without_a_verdict_says_why() -> None:
     claim = next(result for result in found.results.results if result.kind == "claim")
     open_ = replace(claim, verdict="undecided", method="", proof=None, reason="no time was left")
     planted = replace(found, results=replace(found.results, results=(open_,)))
-    shown = next(each for each in sections((statements_section(planted),)) if each.title == "Claims")
+    (shown,) = next(each for each in sections((statements_section(planted),)) if each.title == "Claims").sections
     lines = (block.line for block in shown.blocks if isinstance(block, Paragraph))
     said = ["".join(part for part in line if isinstance(part, str)) for line in lines]
     assert "No time was left." in said
