@@ -1,7 +1,9 @@
-"""The list of theorems in docs/theorems.md, from the results of `lstmproof verify --coq --json FILE`.
+"""The theorems that Coq has accepted, from the results of `lstmproof verify --coq --json FILE` of the catalogue.
 
-python -m benchmarks.theorems FILE            # print the page
-python -m benchmarks.theorems FILE --check    # compare it with docs/theorems.md; 1 if they differ
+They are listed in docs/theorems.md, and kept beside the derivations for reports.
+
+python -m benchmarks.theorems FILE            # write them
+python -m benchmarks.theorems FILE --check    # compare them with what is there; 1 if they differ
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from lstmproof.proof.coq.accepted import FOLDER, dump
 
 PAGE = Path(__file__).parents[1] / "docs" / "theorems.md"
 
@@ -70,20 +74,41 @@ def _spoken(text: str) -> str:
     return text.replace("*", r"\*").replace("_", r"\_").replace("<", r"\<").replace("|", r"\|")
 
 
+def files(cells: Iterable[Mapping[str, Any]]) -> dict[Path, str]:
+    """The page, and for each derivation file the theorems about its cells that Coq has accepted."""
+    cells = tuple(cells)
+    accepted: dict[str, dict[str, dict[str, str]]] = {}
+    for cell in cells:
+        own = {each["id"]: each["proof"]["digest"] for each in cell["results"] if each["method"] == "coq"}
+        if own:
+            accepted.setdefault(cell["file"], {})[_cell(cell)] = own
+    beside = {Path(file).parent / FOLDER / f"{Path(file).stem}.json": dump(each) for file, each in accepted.items()}
+    return {PAGE: page(cells), **beside}
+
+
+def _cell(cell: Mapping[str, Any]) -> str:
+    """The cell's name; of what a file states of none, the empty one."""
+    return str(cell["cell"]) if ":" in cell["key"] else ""
+
+
 def main(words: Sequence[str]) -> int:
-    """Print the page, or compare it."""
+    """Write the page and the files, or compare them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.theorems", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("results", type=Path, metavar="FILE")
-    parser.add_argument("--check", action="store_true", help="compare with docs/theorems.md")
+    parser.add_argument("--check", action="store_true", help="compare with what is there")
     options = parser.parse_args(words)
-    made = page(json.loads(options.results.read_text(encoding="utf-8"))["cells"])
-    if not options.check:
-        sys.stdout.write(made)
-        return 0
-    known = PAGE.read_text(encoding="utf-8")
-    difference = difflib.unified_diff(known.splitlines(True), made.splitlines(True), str(PAGE), "as proved now")
-    sys.stdout.writelines(difference)
-    return int(known != made)
+    made = files(json.loads(options.results.read_text(encoding="utf-8"))["cells"])
+    differ = False
+    for path, text in made.items():
+        if not options.check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            continue
+        known = path.read_text(encoding="utf-8") if path.is_file() else ""
+        difference = difflib.unified_diff(known.splitlines(True), text.splitlines(True), str(path), "as proved now")
+        sys.stdout.writelines(difference)
+        differ = differ or known != text
+    return int(differ)
 
 
 if __name__ == "__main__":

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
 from lstmproof.calculus.adjoint import adjoint, derive
 from lstmproof.calculus.truncate import truncate
 from lstmproof.cell import Cell
 from lstmproof.kernels.lines import Line
+from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition, Derivation
 from lstmproof.program.nodes import Program
-from lstmproof.proof.findings import findings
+from lstmproof.proof.coq.outcome import Instance
 from lstmproof.study.carousels import Carousel, carousels
 from lstmproof.study.charts import Chart
 from lstmproof.study.costs import Cost, Polynomial, costs, parameters
@@ -24,13 +24,13 @@ from lstmproof.study.gradients import Gradients, gradients
 from lstmproof.study.online import OnlineRule, online_rule
 from lstmproof.study.recheck import Recheck, recheck
 from lstmproof.study.steps import Step, steps
+from lstmproof.study.theorems import theorems
 from lstmproof.study.trajectories import counterexample_charts
 from lstmproof.verdict import CellResults, Result
-from lstmproof.verify.attempt import Failure, attempt
-from lstmproof.verify.examination import LAW_IDS, Absent, Examination
+from lstmproof.verify.examination import Absent
 from lstmproof.verify.examine import Request
-from lstmproof.verify.statements import SECONDS
-from lstmproof.verify.subject import Subject
+from lstmproof.verify.runner import decided, wanted
+from lstmproof.verify.subject import EVERYTHING, Subject
 
 
 @dataclass(frozen=True)
@@ -96,15 +96,31 @@ class Study:
     """The cell's states against their bounds."""
     trajectories: Mapping[str, Chart] = field(default_factory=dict)
     """By statement, counterexamples over time."""
+    theorems: Mapping[str, Instance] = field(default_factory=dict)
+    """By statement, and by law for the gradients, theorems that Coq has accepted."""
 
 
 def study(subject: Subject, examples: int, seed: int) -> Study:
     """The study of one subject; the same arguments give the same study on any machine, whatever is installed."""
-    results = _results(subject, Request(examples, seed, optional=False))
+    request = Request(examples, seed, optional=False)
+    claims = {claim.id: claim for claim in subject.claims}
+    results = _results(subject, request, claims)
     anatomy = None if subject.definition is None else anatomy_of(subject.definition, subject.derivation, seed)
     charts = () if subject.definition is None else cell_charts(subject.definition)
     trajectories = counterexample_charts(subject.derivation, results)
-    return Study(subject.name, subject.key, subject.derivation, results, examples, seed, anatomy, charts, trajectories)
+    accepted = theorems(subject, request, results.results, claims)
+    return Study(
+        subject.name,
+        subject.key,
+        subject.derivation,
+        results,
+        examples,
+        seed,
+        anatomy,
+        charts,
+        trajectories,
+        accepted,
+    )
 
 
 def anatomy_of(definition: Definition, derivation: Derivation, seed: int) -> Anatomy:
@@ -138,26 +154,15 @@ def _unnamed(full: Program, backward: Program) -> tuple[Formula, ...]:
     return tuple(Formula(back.value(name), ahead.value(name)) for name in shown)
 
 
-def _results(subject: Subject, request: Request) -> CellResults:
-    """Every law, statement and finding, as if no optional package were installed; laws that need one are left out."""
+def _results(subject: Subject, request: Request, claims: dict[str, Claim]) -> CellResults:
+    """Every law, statement and finding, as if no optional package were installed; laws that need one are left out.
+
+    What findings claim is added to `claims`.
+    """
     started = time.perf_counter()
-    found = tuple(_examined(subject, request))
+    found = tuple(decided(subject, request, wanted(subject, EVERYTHING), claims))
     results = tuple(each for each in found if isinstance(each, Result))
     absent = {each.law: each.reason for each in found if isinstance(each, Absent) and not each.optional}
     derivation = subject.derivation
     seconds = time.perf_counter() - started
     return CellResults(subject.name, subject.key, derivation.file, derivation.digest, results, absent, seconds)
-
-
-def _examined(subject: Subject, request: Request) -> Iterator[Result | Absent]:
-    examination = Examination(subject, request)
-    if subject.definition is not None:
-        yield from map(examination.of, LAW_IDS)
-    yield from (examination.of(claim.id) for claim in subject.claims)
-    if subject.definition is not None:
-        made = attempt(partial(findings, subject.definition, seconds=SECONDS))
-        if isinstance(made, Failure):
-            reason = "what is established of the cell"
-            yield Result("finding.all", "finding", subject.definition.line, reason, "undecided", "", reason=made.reason)
-        else:
-            yield from (each.result for each in made)

@@ -90,11 +90,11 @@ def _examine(subject: Subject, request: Request, ids: Collection[str], keep: Kep
 def _examined(subject: Subject, request: Request, ids: Collection[str]) -> Iterator[Result | Absent]:
     """Each result as soon as it is there, and all together where Coq is asked for theorems of them."""
     claims = {claim.id: claim for claim in subject.claims}
-    found = _decided(subject, request, ids, claims)
+    found = decided(subject, request, ids, claims)
     yield from in_coq(subject, tuple(found), claims) if request.coq else found
 
 
-def _decided(
+def decided(
     subject: Subject, request: Request, ids: Collection[str], claims: dict[str, Claim]
 ) -> Iterator[Result | Absent]:
     """What is decided without Coq; the laws share their cases. What findings claim is added to `claims`."""

@@ -35,7 +35,7 @@ def in_coq(subject: Subject, found: Sequence[Result | Absent], claims: Mapping[s
     made = {
         result.id: attempt(partial(theorem, subject, result, claims.get(result.id)))
         for result in found
-        if isinstance(result, Result) and _speaks(result, claims)
+        if isinstance(result, Result) and speaks(result, claims)
     }
     checked = check_all(instance for instance in made.values() if isinstance(instance, Instance))
     share = (time.perf_counter() - started) / max(len(made), 1)
@@ -47,21 +47,21 @@ def in_coq(subject: Subject, found: Sequence[Result | Absent], claims: Mapping[s
     ]
 
 
-def _speaks(result: Result, claims: Mapping[str, Claim]) -> bool:
+def speaks(result: Result, claims: Mapping[str, Claim]) -> bool:
     """Whether a result may have a theorem."""
     return result.id in FLOW_OF or (result.id in claims and result.verdict in {"proved", "refuted"})
 
 
-def theorem(subject: Subject, result: Result, claim: Claim | None) -> Instance | Unsettled:
-    """The theorem that a result stands for, or why there is none."""
+def theorem(subject: Subject, result: Result, claim: Claim | None, *, search: bool = True) -> Instance | Unsettled:
+    """The theorem that a result stands for, or why there is none; without `search`, from certificates on file alone."""
     if claim is None:
         assert subject.definition is not None, "gradients are of cells"
         return gradient_theorem(subject.definition, FLOW_OF[result.id])
     if result.verdict == "refuted":
         assert result.counterexample is not None
         return refutation_instance(claim, subject.definition, result.counterexample)
-    searched = result.kind != "finding" and result.method != "certificate"
-    return claim_instance(claim, subject.definition, searched=searched)
+    in_vain = result.kind != "finding" and result.method != "certificate"
+    return claim_instance(claim, subject.definition, search=search, searched=in_vain)
 
 
 def _shown(

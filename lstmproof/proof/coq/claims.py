@@ -52,17 +52,20 @@ SECONDS_OF_NUMBERS = 1.0
 """The same for numbers alone, which a certificate either bounds at once or not at all."""
 
 
-def claim_instance(claim: Claim, definition: Definition | None, *, searched: bool = False) -> Instance | Unsettled:
+def claim_instance(
+    claim: Claim, definition: Definition | None, *, search: bool = True, searched: bool = False
+) -> Instance | Unsettled:
     """The claim as a theorem of Coq, proved from its certificate; else the reason why there is none.
 
-    `searched` says that, where none is on file, a certificate of the claim as it is written was looked for in vain.
+    Without `search` only a certificate on file is. `searched` says that, where none is on file, one of the claim as it
+    is written was looked for in vain: then only one of its derivatives, written out, is searched for.
     """
     try:
         said = sentence(claim, definition)
         statement = proposition(said)
         written_out = without_derivatives(claim)
         setting = setting_of(written_out, definition)
-        plan, evidence = _evidence(setting, searched and written_out is claim)
+        plan, evidence = _evidence(setting, search and not (searched and written_out is claim))
         development = _Development(said, statement, setting, plan, evidence)
         text = development.text()
     except (Unspoken, OutOfReach, TooLarge, Undefined, Mismatch) as error:
@@ -80,8 +83,8 @@ def without_derivatives(claim: Claim) -> Claim:
     return replace(claim, name=f"{claim.name}.derivatives", conclusion=conclusion)
 
 
-def _evidence(setting: Setting, searched: bool) -> tuple[Plan, Evidence]:
-    """A certificate of the claim, on file or new unless one was `searched` in vain.
+def _evidence(setting: Setting, search: bool) -> tuple[Plan, Evidence]:
+    """A certificate of the claim, on file or, with `search`, new.
 
     Raises:
         Unspoken: there is none.
@@ -96,7 +99,7 @@ def _evidence(setting: Setting, searched: bool) -> tuple[Plan, Evidence]:
         changed = f"; the certificate on file does not fit: {error}"
     if not has_solver():
         raise Unspoken(NO_SOLVER + changed)
-    if searched:
+    if not search:
         raise Unspoken("the proof is by algebra, not by a certificate" + changed)
     found = search_proof(setting, SECONDS if setting.claim.arguments else SECONDS_OF_NUMBERS)
     if isinstance(found, Unsettled):

@@ -7,6 +7,7 @@ import re
 import shlex
 from typing import Any
 
+from lstmproof.proof.coq.accepted import identity
 from lstmproof.proof.coq.library import LIBRARY, theories, theories_for
 from lstmproof.proof.coq.outcome import Checked, Instance
 
@@ -19,6 +20,7 @@ def formal(instance: Instance, checked: Checked) -> dict[str, Any]:
         "theorem": checked.theorem,
         "statement": checked.statement,
         "axioms": list(checked.axioms),
+        "digest": identity(instance),
     }
 
 

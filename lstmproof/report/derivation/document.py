@@ -15,6 +15,7 @@ from lstmproof.report.derivation.reproducing import reproducing_section
 from lstmproof.report.derivation.statements import statements_section
 from lstmproof.report.derivation.steps import steps_section
 from lstmproof.report.derivation.symbols import symbols_section
+from lstmproof.report.derivation.theorems import theorems_section
 from lstmproof.report.derivation.verification import verification_section
 from lstmproof.report.pictures.flow import flow_figure
 from lstmproof.study.study import Anatomy, Study
@@ -35,6 +36,7 @@ def _sections(study: Study) -> Iterator[Section]:
         yield from _derived(study, study.anatomy)
     yield statements_section(study)
     if study.anatomy is not None:
+        yield theorems_section(study)
         yield verification_section(study)
         yield listing_section(study, study.anatomy)
     yield bibliography_section(study)

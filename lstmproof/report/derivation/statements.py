@@ -23,7 +23,9 @@ from lstmproof.document.blocks import (
 from lstmproof.language.claims import Claim
 from lstmproof.language.formula import terms
 from lstmproof.program.expr import Size, walk
+from lstmproof.proof.coq.outcome import Instance
 from lstmproof.report.derivation.mathematics import assumptions, conclusion
+from lstmproof.report.derivation.theorems import as_coq_has_it, findings_as_coq_has_them
 from lstmproof.report.derivation.verification import badge
 from lstmproof.report.derivation.words import listed, statement_anchor
 from lstmproof.report.pictures.charts import chart_figure
@@ -46,10 +48,14 @@ def statements_section(study: Study) -> Section:
     claims = {claim.id: claim for claim in study.derivation.claims}
     found = [result for result in study.results.results if result.kind == "finding"]
     charts = tuple(chart_figure(chart, partial(_here, study)) for chart in study.charts)
-    parts = [Section("Findings", "findings", (Paragraph((_FINDINGS,)), _findings(found), *charts))] if found else []
+    parts = []
+    if found:
+        table = _findings(found, study.theorems)
+        formal = tuple(findings_as_coq_has_them(found, study.theorems))
+        parts.append(Section("Findings", "findings", (Paragraph((_FINDINGS,)), table, *formal, *charts)))
     for title, anchor, kind, how in (("Claims", "claims", "claim", _CLAIMS), ("Myths", "myths", "myth", _MYTHS)):
         stated = tuple(
-            _statement(result, claims[result.id], study.trajectories.get(result.id))
+            _statement(result, claims[result.id], study.trajectories.get(result.id), study.theorems.get(result.id))
             for result in study.results.results
             if result.kind == kind
         )
@@ -59,6 +65,9 @@ def statements_section(study: Study) -> Section:
         return Section("Statements", "statements", (Paragraph(("Nothing is stated of this cell.",)),))
     return Section("Statements", "statements", (Paragraph((_HOW,)),), tuple(parts))
 
+
+_AND_COQ = ", and by Coq"
+"""Said of what is a theorem besides."""
 
 _TITLES = {
     "carousel": "Carousel of",
@@ -70,13 +79,13 @@ _TITLES = {
 }
 
 
-def _findings(found: list[Result]) -> Table:
+def _findings(found: list[Result], theorems: Mapping[str, Instance]) -> Table:
     """One row each: what, the statement, and how it was shown."""
     rows = tuple(
         (
             (_finding_title(each),),
             tuple(_told(each)),
-            (str(each.proof["reading"]) if each.proof else each.reason,),
+            ((str(each.proof["reading"]) if each.proof else each.reason) + _AND_COQ * (each.id in theorems),),
             (badge(each),),
         )
         for each in found
@@ -129,14 +138,14 @@ def _subject(study: Study) -> tuple[str, str]:
     return PurePosixPath(study.derivation.file).stem, study.anatomy.definition.name if study.anatomy else ""
 
 
-def _statement(result: Result, claim: Claim, trajectory: Chart | None) -> Section:
+def _statement(result: Result, claim: Claim, trajectory: Chart | None, theorem: Instance | None) -> Section:
     """A part of its own, to which others can link: what is said, why it is said, and the evidence for it."""
-    said: tuple[Block, ...] = (Paragraph((badge(result), " ", *_what(result, claim))),)
+    said: tuple[Block, ...] = (Paragraph((badge(result), " ", *_what(result, claim, theorem))),)
     if claim.doc:
         said = (Paragraph((" ".join(claim.doc.split()),)), *said)
     drawn = (chart_figure(trajectory),) if trajectory is not None else ()
     title = _title(result.id.partition(".")[2])
-    return Section(title, statement_anchor(result.id), (*said, *_evidence(result), *drawn))
+    return Section(title, statement_anchor(result.id), (*said, *_evidence(result), *as_coq_has_it(theorem), *drawn))
 
 
 def _title(name: str) -> str:
@@ -144,7 +153,7 @@ def _title(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _what(result: Result, claim: Claim) -> Iterator[Inline]:
+def _what(result: Result, claim: Claim, theorem: Instance | None) -> Iterator[Inline]:
     if result.quantifiers != _USUAL:
         said = result.quantifiers.replace(f"{_USUAL}, and ", "for ")
         yield f"{said[:1].upper()}{said[1:]}: "
@@ -156,7 +165,7 @@ def _what(result: Result, claim: Claim) -> Iterator[Inline]:
         yield ", assuming "
         yield from listed(((each,) for each in assumed), " and ")
     how = _METHODS.get(result.method, f"by {result.method}")
-    yield f". {result.verdict.capitalize()}{' ' * bool(how)}{how}."
+    yield f". {result.verdict.capitalize()}{' ' * bool(how)}{how}{_AND_COQ * (theorem is not None)}."
 
 
 def _evidence(result: Result) -> Iterator[Block]:

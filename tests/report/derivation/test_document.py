@@ -77,6 +77,7 @@ TITLES = (
     "The online rule",
     "Cost",
     "Statements",
+    "Gradients for every size and length",
     "Verification",
     "The kernel",
     "Sources",

@@ -1,0 +1,35 @@
+"""Theorems of Coq about a cell, of those that are on file as accepted: written anew, and shown if they are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from lstmproof.language.claims import Claim
+from lstmproof.proof.coq.accepted import identity, on_file
+from lstmproof.proof.coq.outcome import Instance
+from lstmproof.verdict import Result
+from lstmproof.verify.attempt import attempt
+from lstmproof.verify.examination import Examination
+from lstmproof.verify.examine import Request
+from lstmproof.verify.gradient import FLOW_OF
+from lstmproof.verify.subject import Subject
+from lstmproof.verify.theorems import speaks, theorem
+
+
+def theorems(
+    subject: Subject, request: Request, results: Sequence[Result], claims: Mapping[str, Claim]
+) -> Mapping[str, Instance]:
+    """By id of their results, the theorems about a subject; `claims` are what claims, myths and findings say."""
+    accepted = on_file(subject.derivation.file, subject.definition.name if subject.definition else "")
+    known = {result.id: result for result in results}
+    if subject.definition is not None:
+        examination = Examination(subject, request)
+        known |= {law: examination.before(law) for law in FLOW_OF}
+    found: dict[str, Instance] = {}
+    for name, result in known.items():
+        if name in accepted and speaks(result, claims):
+            made = attempt(partial(theorem, subject, result, claims.get(name), search=False))
+            if isinstance(made, Instance) and identity(made) == accepted[name]:
+                found[name] = made
+    return found
