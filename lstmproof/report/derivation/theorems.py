@@ -27,9 +27,9 @@ def theorems_section(study: Study) -> Section:
 
 _ABOUT = (
     "Theorems about the backward program that is derived above, over the real numbers, for any number of units, inputs "
-    "and steps. The statement is written from the equations of the cell, by code that knows no derivative. The two flows "
-    "have theorems of their own: that of the truncated flow is about the cut system. Coq's kernel has accepted each, "
-    "resting on the axioms of Coq's real numbers alone; "
+    "and steps. The statement is written from the equations of the cell, by code that knows no derivative. The two "
+    "flows have theorems of their own: that of the truncated flow is about the cut system. Coq's kernel has accepted "
+    "each, resting on the axioms of Coq's real numbers alone; "
 )
 _ASK = Code("lstmproof verify --coq")
 _HOW: Line = (_ABOUT, _ASK, " asks it again.")
