@@ -3,7 +3,10 @@
 All contenders run in one process on one thread, in turn, repetition by repetition; before any is timed, its gradients
 are compared with the kernel's. The loss is the sum over t of <h_t, G_t>. What is timed of the kernel is what a caller
 needs of it: `forward`, a copy of the output, `backward`; checks of arguments included. A ratio is the peer's time over
-the kernel's: medians, then least times in brackets.
+the kernel's: medians, then least times in brackets. Of cells whose one peer is a loop of NumPy's it is processor time,
+to which other work on the machine adds little; frameworks have threads that wait busily, so theirs is elapsed time. In
+the column of the floor it is the textbook loop's time over that of the matrix products and transcendental functions
+alone (`benchmarks.floor`): no plan goes beyond.
 """
 
 from __future__ import annotations
@@ -14,10 +17,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
 
+from benchmarks.floor import floor_of
 from benchmarks.machine import machine, markdown
 from benchmarks.peers import Peer, peers
 from benchmarks.textbook import LOOPS, OUTPUT
@@ -45,13 +50,15 @@ CELL_MARK = 2.0
 LAYOUTS: Mapping[Layout, str] = {"transposed": "", "contiguous": ", contiguous"}
 """The textbook loops' layouts; the marks are set by the first."""
 
+FLOOR = "textbook over floor"
+
 BLOCK = {"block": 8, "unit": 8}
 """Memory cell blocks that make 64 cells."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One ratio: a peer's time over the kernel's."""
+    """One ratio: a peer's time over the kernel's, or for `FLOOR` the textbook loop's over the floor's."""
 
     cell: str
     size: Size
@@ -135,8 +142,10 @@ def measure(cell: str, size: Size, dtype: Dtype, marks: Mapping[str, float], sec
     expected = contenders["kernel"].read(contenders["kernel"].run())
     for name, contender in contenders.items():
         compare(name, contender.read(contender.run()), expected, problem)
-    times = in_turn({name: contender.run for name, contender in contenders.items()}, seconds)
-    ours = times.pop("kernel")
+    computations = {name: contender.run for name, contender in contenders.items()}
+    clock = perf_counter if cell == "lstm" else process_time
+    times = in_turn({**computations, FLOOR: floor_of(cell, problem)}, seconds, clock)
+    ours, floor = times.pop("kernel"), times.pop(FLOOR)
     results = []
     for name, theirs in times.items():
         ratio, least = ratios(theirs, ours)
@@ -144,7 +153,9 @@ def measure(cell: str, size: Size, dtype: Dtype, marks: Mapping[str, float], sec
         met = None if mark is None else ratio >= mark
         milliseconds = (1000 * float(np.median(ours)), 1000 * float(np.median(theirs)))
         results.append(Measured(cell, size, dtype, name, ratio, least, mark, met, *milliseconds, len(ours)))
-    return results
+    milliseconds = (1000 * float(np.median(ours)), 1000 * float(np.median(floor)))
+    limit = ratios(times["textbook"], floor)
+    return [*results, Measured(cell, size, dtype, FLOOR, *limit, None, None, *milliseconds, len(ours))]
 
 
 def runs(cells: Sequence[str]) -> Iterator[tuple[str, Size, Mapping[str, float]]]:

@@ -14,7 +14,9 @@ LEAST, MOST = 5, 1000
 """Repetitions of each computation, whatever time they take."""
 
 
-def in_turn(computations: Mapping[str, Callable[[], Any]], seconds: float) -> dict[str, NDArray[np.float64]]:
+def in_turn(
+    computations: Mapping[str, Callable[[], Any]], seconds: float, clock: Callable[[], float] = perf_counter
+) -> dict[str, NDArray[np.float64]]:
     """Seconds of each repetition of each computation, by name; all have as many.
 
     Every round runs them all, starting one further each time, and each twice of which the second is measured: the
@@ -24,6 +26,7 @@ def in_turn(computations: Mapping[str, Callable[[], Any]], seconds: float) -> di
     Args:
         computations: what to run, by name.
         seconds: how long to go on for, at least `LEAST` and at most `MOST` rounds.
+        clock: what a repetition is timed by.
     """
     names = list(computations)
     taken: dict[str, list[float]] = {name: [] for name in names}
@@ -36,9 +39,9 @@ def in_turn(computations: Mapping[str, Callable[[], Any]], seconds: float) -> di
             for place in range(len(names)):
                 name = names[(lap + place) % len(names)]
                 computations[name]()
-                start = perf_counter()
+                start = clock()
                 computations[name]()
-                taken[name].append(perf_counter() - start)
+                taken[name].append(clock() - start)
             if lap + 1 >= LEAST and perf_counter() > until:
                 break
     finally:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lstmproof.kernels.calls_source import general_total, reads_row
-from lstmproof.kernels.instructions import GeneralTotal, OuterTotal
-from lstmproof.kernels.layout import ONES, TIMED, UfuncCall
+from lstmproof.kernels.instructions import GeneralTotal, OuterTotal, Total
+from lstmproof.kernels.layout import ONES, TIMED, Call, UfuncCall
 from lstmproof.kernels.lines import marked, result
 from lstmproof.kernels.module import INDENT, Module
-from lstmproof.kernels.snippets import batch_first, batch_last, steps_first
-from lstmproof.kernels.views import size, total_size
-from lstmproof.kernels.workspace_source import view_of_steps
-from lstmproof.program.nodes import Axes
+from lstmproof.kernels.phases import Phase
+from lstmproof.kernels.placing import ScanPlan
+from lstmproof.kernels.snippets import batch_first, batch_last, batch_order
+from lstmproof.kernels.views import total_size
+from lstmproof.program.nodes import Axes, Source
 
 
 def backward_source(module: Module) -> str:
@@ -40,46 +43,60 @@ def backward_source(module: Module) -> str:
 def gradients_source(module: Module) -> str:
     """The function `_gradients` behind both."""
     scan = module.plan.backward
-    results = [marked(f"    {label!r}: {text},", [result(label)]) for label, text in _results(module)]
+    starts, chunk = _totals(module)
+    shares = {source.label: _parameter(module, source, starts, chunk) for source in module.program.parameters}
+    opening = [*_cotangents(module), *_carried(scan)]
+    handed = _handed_out(module, starts, chunk)
+    results = [*shares.items(), *handed]
+    results += [(f"{state.label}0", _initial(module, state.label, state.axes)) for state in module.program.states]
     lines = [
         "work = _work_of(run)",
         f"{module.sizes} = work.key",
         "_check_cotangents(cotangents, work.key)",
+        *(f"{source.label}_given = cotangents[{source.label!r}] is not None" for source in _read_cotangents(module)),
     ]
-    lines += _cotangents(module)
-    lines.append("work.flow[T] = 0")
     if scan.work_rows:
         lines.append("work.flow_work[...] = 0")
     if module.calls.held:
         lines.append(f"{', '.join(module.calls.held.values())}, = work.values")
-    lines += ["with np.errstate(over='ignore', under='ignore'):", *(INDENT + line for line in module.phases(scan))]
-    lines += _totals(module)
-    lines.append("row = (B,) if rows else ()")
-    lines += ["return {", *results, "}"]
+    lines += ["row = (B,) if rows else ()", *starts]
+    phases = module.phases(scan, opening, chunk)
+    lines += ["with np.errstate(over='ignore', under='ignore'):", *(INDENT + line for line in phases)]
+    lines += ["return {", *(marked(f"    {label!r}: {text},", [result(label)]) for label, text in results), "}"]
     doc = '    """`rows` is "b" for parameter gradients of each row of the batch by itself, else empty."""'
     head = f"def {module.private('_gradients')}(run, cotangents, rows):"
     return "\n".join([head, doc, *(INDENT + line for line in lines)])
 
 
+def _readers(module: Module, name: str) -> list[Call]:
+    return [call for calls in module.plan.backward.calls.values() for call in calls if reads_row(call, name)]
+
+
+def _read_cotangents(module: Module) -> list[Source]:
+    """The cotangents of outputs that anything depends on."""
+    totalled = _totalled(module)
+    inputs = module.plan.backward.program.inputs
+    return [source for source in inputs if source.name in totalled or _readers(module, source.name)]
+
+
 def _cotangents(module: Module) -> list[str]:
-    """Cotangents into their rows; one that is left out is zero where a call does not leave it out too."""
-    scan = module.plan.backward
+    """A chunk's cotangents into their rows; one that is left out is zero where a call does not leave it out too."""
     lines: list[str] = []
-    for source in scan.program.inputs:
-        readers = [call for calls in scan.calls.values() for call in calls if reads_row(call, source.name)]
-        totalled = source.name in _totalled(module)
-        if not readers and not totalled:
-            continue
-        module.views[f"given_{source.label}"] = view_of_steps(module.span(scan, source.name), module.calls, source.axes)
-        value = f"cotangents[{source.label!r}]"
-        lines += [
-            f"{source.label}_given = {value} is not None",
-            f"if {source.label}_given:",
-            f"    np.copyto(work.given_{source.label}, {batch_last(value, 1, len(source.axes))})",
-        ]
-        if totalled or not all(isinstance(call, UfuncCall) and call.optional for call in readers):
-            lines += ["else:", f"    work.given_{source.label}[...] = 0"]
+    for source in _read_cotangents(module):
+        view = _chunk_view(module, source.name)
+        value = batch_last(f"cotangents[{source.label!r}][lo:hi]", 1, len(source.axes))
+        lines += [f"if {source.label}_given:", f"    np.copyto({view}, {value})"]
+        readers = _readers(module, source.name)
+        optional = all(isinstance(call, UfuncCall) and call.optional for call in readers)
+        if source.name in _totalled(module) or not optional:
+            lines += ["else:", f"    {view}[...] = 0"]
     return lines
+
+
+def _carried(scan: ScanPlan) -> list[str]:
+    """What the step after a chunk has left, where its last step looks for it."""
+    later = any(place.slab == "flow" and place.shift for place in scan.place.values())
+    return ["work.flow[hi - lo] = work.flow[0] if hi < T else 0"] if later else []
 
 
 def _totalled(module: Module) -> set[str]:
@@ -91,43 +108,50 @@ def _totalled(module: Module) -> set[str]:
     return names
 
 
-def _totals(module: Module) -> list[str]:
-    """The matrix products that give the gradients of matrices and biases."""
-    lines = []
+def _totals(module: Module) -> tuple[list[str], list[str]]:
+    """The matrix products that give the gradients of matrices and biases: how they start, and what each chunk adds."""
+    starts, chunk = [], []
+    views = module.calls.bodies["flow", Phase.AFTER].views
     for number, group in enumerate(module.plan.groups, start=1):
         rows, columns = (total_size(module.parts(span.rows)) for span in (group.left, group.right))
-        module.views[f"outer_{number}"] = f"np.empty(({rows}, {columns}), DTYPE)"
-        for side, span in (("left", group.left), ("right", group.right)):
-            module.views[f"{side}_{number}"] = view_of_steps(span, module.calls, None)
-            units = total_size(module.parts(span.rows))
-            module.views[f"flat_{side}_{number}"] = f"np.empty(({units}, T * B) if B != 1 else 0, DTYPE)"
-        lines += [
-            "if rows:",
-            f"    outer_{number} = _outer_rows(work.left_{number}, work.right_{number})",
-            "else:",
-            f"    right_{number} = _flat(work.right_{number}, work.flat_right_{number})",
-            f"    outer_{number} = np.dot(left_{number}, right_{number}.T, work.outer_{number})",
-        ]
-    return lines
+        left, right = (views.matrix_of_steps(f"{side}_{number}", getattr(group, side)) for side in ("left", "right"))
+        copies = "chunk * B if B != 1 else 0"
+        module.blocks[f"outer_{number}"] = (
+            f"(\n            np.empty(({rows}, {copies}), DTYPE),"
+            f"\n            np.empty(({columns}, {copies}), DTYPE),"
+            f"\n            np.empty(({rows}, {columns}), DTYPE),\n        )"
+        )
+        starts.append(f"outer_{number} = np.zeros((*row, {rows}, {columns}), DTYPE)")
+        product = f"_outer_rows({left}, {right}) if rows else _outer({left}, {right}, *work.outer_{number})"
+        chunk.append(f"np.add(outer_{number}, {product}, outer_{number})")
+    return starts, chunk
 
 
-def _results(module: Module) -> list[tuple[str, str]]:
-    scan = module.plan.backward
+def _parameter(module: Module, source: Source, starts: list[str], chunk: list[str]) -> str:
+    """The gradient of a parameter; what it takes beside the matrix products is added to `starts` and `chunk`."""
+    shape = f"(*row,{''.join(f' n_{axis},' for axis in source.axes)})"
+    shares = []
+    for total in module.plan.totals[source.label]:
+        share = _share(module, total, shape)
+        if share is None:
+            name = f"total_{len(starts) + 1}"
+            starts.append(f"{name} = 0")
+            chunk.append(f"{name} = {name} + {_chunk_total(module, total)}")
+            share = f"_array({name}, {shape})"
+        shares.append(share)
+    return " + ".join(shares) or f"np.zeros({shape}, DTYPE)"
+
+
+def _handed_out(module: Module, starts: list[str], chunk: list[str]) -> list[tuple[str, str]]:
+    """The cotangents of inputs, which each chunk copies into arrays for the caller."""
     found = []
-    for source in module.program.parameters:
-        shape = f"(*row,{''.join(f' n_{axis},' for axis in source.axes)})"
-        shares = [_share(module, total, shape) for total in module.plan.totals[source.label]]
-        found.append((source.label, " + ".join(shares) or f"np.zeros({shape}, DTYPE)"))
-    for output in scan.program.outputs:
-        axes, span = module.axes[output.value], module.span(scan, output.value)
-        flat = module.calls.direct.get(span.rows[0]) if span.slab == "result" else None
-        if flat is not None:
-            module.views[flat] = f"np.empty(({size(axes)}, T * B), DTYPE)"
-            found.append((output.label, steps_first(f"work.{flat}", axes)))
-            continue
-        module.views[f"gradient_{output.label}"] = view_of_steps(span, module.calls, axes)
-        found.append((output.label, batch_first(f"work.gradient_{output.label}", 1, len(axes))))
-    found += [(f"{state.label}0", _initial(module, state.label, state.axes)) for state in module.program.states]
+    for output in module.plan.backward.program.outputs:
+        axes = module.axes[output.value]
+        name = f"{output.label}_gradient"
+        view = f"{_chunk_view(module, output.value)}.transpose({batch_order(1, len(axes))})"
+        starts.append(f"{name} = np.empty((T, B, {''.join(f'n_{axis}, ' for axis in axes)}), DTYPE)")
+        chunk.append(f"np.copyto({name}[lo:hi], {view})")
+        found.append((output.label, name))
     return found
 
 
@@ -142,10 +166,10 @@ def _initial(module: Module, label: str, axes: Axes) -> str:
     return batch_first(f"work.gradient_{label}0", 0, len(axes))
 
 
-def _share(module: Module, total: OuterTotal | GeneralTotal, shape: str) -> str:
-    """One share of a parameter's gradient, of shape `shape`."""
+def _share(module: Module, total: Total, shape: str) -> str | None:
+    """One share of a parameter's gradient, of shape `shape`; None for one that no matrix product gives."""
     if isinstance(total, GeneralTotal):
-        return f"_array({_general(module, total)}, {shape})"
+        return None
     if total.left not in module.plan.backward.place:
         return f"_array({module.calls.hold(total.left)} * (T if rows else T * B), {shape})"
     left = module.plan.backward.place[total.left].row
@@ -158,19 +182,21 @@ def _share(module: Module, total: OuterTotal | GeneralTotal, shape: str) -> str:
                 return f"_shaped(outer_{number}[..., {rows}, {module.offset(group.right, row)}], {shape})"
             text = f"outer_{number}[..., {rows}, {module.extent(group.right, row)}]"
             return f"_shaped({text}{'.swapaxes(-1, -2)' * total.transposed}, {shape})"
-    return f"_total({_all_steps(module, total.left)}, rows)"
+    return None
 
 
-def _general(module: Module, total: GeneralTotal) -> str:
+def _chunk_total(module: Module, total: Total) -> str:
+    """What the steps of a chunk add to a total that no matrix product gives."""
+    if isinstance(total, OuterTotal):
+        return f"_total({_chunk_view(module, total.left)}, rows)"
     both = {**module.plan.forward.place, **module.plan.backward.place}
-    timed = {n: _all_steps(module, n) for n in total.node.operands if n in both and both[n].slab in TIMED}
+    timed = {n: _chunk_view(module, n) for n in total.node.operands if n in both and both[n].slab in TIMED}
     fixed = {name: module.calls.hold(name) for name in total.node.operands if name not in timed}
     return general_total(total, timed, fixed)
 
 
-def _all_steps(module: Module, name: str) -> str:
-    """All steps of a value, by axis, as an attribute of the workspace."""
+def _chunk_view(module: Module, name: str) -> str:
+    """The steps of a chunk of a value, by axis."""
     scan = module.plan.backward if name in module.plan.backward.place else module.plan.forward
-    attribute = "all_" + "".join(c if c.isalnum() else "_" for c in name)
-    module.views[attribute] = view_of_steps(module.span(scan, name), module.calls, module.axes[name])
-    return f"work.{attribute}"
+    span = replace(module.span(scan, name), aligned_with=module.axes[name])
+    return module.calls.bodies["flow", Phase.AFTER].views.named(span)

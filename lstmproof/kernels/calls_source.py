@@ -49,10 +49,6 @@ class Calls:
     matrices: dict[str, tuple[ScanPlan, ProductCall]] = field(default_factory=dict)
     literals: dict[str, str] = field(default_factory=dict)
     """The source of each number, by the name it goes under: NumPy takes 0-d arrays faster than Python numbers."""
-    flat: dict[Span, str] = field(default_factory=dict)
-    """Spans of all steps that are at hand as one matrix, by its name."""
-    direct: dict[str, str] = field(default_factory=dict)
-    """Rows of results that are matrices (units, T * B) of the workspace, by name."""
     held: dict[str, str] = field(default_factory=dict)
     """The name, in the source, of each fixed value that calls use as it is."""
 
@@ -83,42 +79,12 @@ def calls_source(plan: Plan) -> Calls:
             views = ViewTable(calls.slabs, scan.record, by_step=phase == Phase.LOOP, taken=taken)
             lines: list[str] = []
             ufuncs: dict[str, None] = {}
-            flat = _flattening(plan, scan, phase)
-            lines += _flatten(flat, -1, calls)
-            for position, call in enumerate(scan.calls[phase]):
+            for call in scan.calls[phase]:
                 lines += _call(call, calls, scan, views)
-                lines += _flatten(flat, position, calls)
                 if not isinstance(call, ProductCall):
                     ufuncs[call.ufunc if isinstance(call, UfuncCall) else "einsum"] = None
             calls.bodies[scan.record, phase] = Body(tuple(lines), views, tuple(ufuncs))
     return calls
-
-
-def _flattening(plan: Plan, scan: ScanPlan, phase: Phase) -> dict[Span, int]:
-    """For each group of left factors, the last call after the loop that writes one of its rows (-1: none)."""
-    if scan is not plan.backward or phase != Phase.AFTER:
-        return {}
-    return {
-        group.left: max(
-            (
-                at
-                for at, call in enumerate(scan.calls[phase])
-                if call.out.slab == "flow" and set(call.out.rows) & set(group.left.rows)
-            ),
-            default=-1,
-        )
-        for group in plan.groups
-    }
-
-
-def _flatten(flat: Mapping[Span, int], position: int, calls: Calls) -> list[str]:
-    """Bring together, as one matrix each, the rows that are complete after the call at `position`."""
-    lines = []
-    for number, (span, last) in enumerate(flat.items(), start=1):
-        if last == position:
-            calls.flat[span] = f"left_{number}"
-            lines.append(f"left_{number} = _flat(work.left_{number}, work.flat_left_{number})")
-    return lines
 
 
 def _call(call: Call, calls: Calls, scan: ScanPlan, views: ViewTable) -> list[str]:
@@ -136,27 +102,10 @@ def _call(call: Call, calls: Calls, scan: ScanPlan, views: ViewTable) -> list[st
 def _product(call: ProductCall, calls: Calls, scan: ScanPlan, views: ViewTable) -> str:
     name = f"matrix_{len(calls.matrices) + 1}"
     calls.matrices[name] = (scan, call)
-    if call.phase == Phase.AFTER and call.operands in calls.flat:
-        operands = f"work.{name}, {calls.flat[call.operands]}"
-        if _writes_alone(call, scan):
-            row = call.out.rows[0]
-            calls.direct[row] = f"flat_{calls.slabs.cuts['result', row]}"
-            return f"np.dot({operands}, work.{calls.direct[row]})"
-        return f"_unflat(np.dot({operands}), {views.named(call.out, matrix=True)})"
     operands, out = views.named(call.operands, matrix=True), views.named(call.out, matrix=True)
     if call.phase == Phase.LOOP:
         return f"dot_{name}({operands}, {out})"
     return f"_product(work.{name}, {operands}, {out})"
-
-
-def _writes_alone(call: ProductCall, scan: ScanPlan) -> bool:
-    """Whether a product is all there is to a result."""
-    others = (each for calls in scan.calls.values() for each in calls if each is not call)
-    return (
-        call.out.slab == "result"
-        and len(call.out.rows) == 1
-        and not any(each.out.slab == "result" and set(each.out.rows) & set(call.out.rows) for each in others)
-    )
 
 
 def _einsum(call: EinsumCall, calls: Calls, views: ViewTable) -> str:

@@ -14,6 +14,7 @@ RESERVED = frozenset(
         "B",
         "lo",
         "hi",
+        "chunk",
         "t",
         "self",
         "tape",
@@ -70,7 +71,9 @@ RESERVED = frozenset(
 )
 """Names that emitted modules use for themselves."""
 
-_NUMBERED = re.compile(r"(value|matrix|dot_matrix|number|fixed|left|right|outer)_\d+$|n_|_|flat_|.*_(given|units)$")
+_NUMBERED = re.compile(
+    r"(value|matrix|dot_matrix|number|fixed|left|right|outer|total)_\d+$|n_|_|.*_(given|units|gradient)$"
+)
 
 
 def is_reserved(name: str) -> bool:

@@ -23,6 +23,9 @@ ONES = "1"
 TIMED = frozenset({"tape", "flow", "given", "result"})
 """Slabs with a row of memory for every step; the others hold what one step needs."""
 
+CHUNKED = TIMED - {"tape"}
+"""Those of them that hold one chunk of steps at a time, and are used again for the one before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -77,10 +77,16 @@ class Module:
         start, stop = (total_size(self.parts(span.rows[:end])) for end in (at, at + 1))
         return f"{start}:{stop}"
 
+    def columns(self) -> str:
+        """The most units of the tape that one product of gradients takes."""
+        found = dict.fromkeys(total_size(self.parts(group.right.rows)) for group in self.plan.groups)
+        return f"max({', '.join(found)})" if len(found) > 1 else next(iter(found), "0")
+
     def parts(self, rows: Sequence[str]) -> list[Axes]:
         return [self.axes[row] for row in rows]
 
-    def phases(self, scan: ScanPlan) -> list[str]:
+    def phases(self, scan: ScanPlan, opening: Sequence[str] = (), closing: Sequence[str] = ()) -> list[str]:
+        """The lines of a scan; backward, each chunk of steps begins with `opening` and ends with `closing`."""
         before, loop, after = (self.calls.bodies[scan.record, p] for p in (Phase.BEFORE, Phase.LOOP, Phase.AFTER))
         used = dict.fromkeys(ufunc for body in (before, loop, after) for ufunc in body.ufuncs)
         lines = [f"{', '.join(used)} = {', '.join(f'np.{ufunc}' for ufunc in used)}"] if used else []
@@ -88,19 +94,20 @@ class Module:
         if loop.lines:
             lines += unpack(loop.still, f"work.{scan.record}_still")
             lines += [
-                f"dot_{name} = work.{name}.dot"
+                f"dot_{name} = _times(work.{name}, B)"
                 for name, (owner, call) in self.calls.matrices.items()
                 if owner is scan and call.phase == Phase.LOOP
             ]
         if scan.record == "tape":
             lines += self._whole(before, "work.tape_before")
             lines += self._loop(loop, "work.tape_steps")
-        else:
-            chunk = [*before.lines, *self._loop(loop, "reversed(work.flow_steps[lo:hi])")]
-            if chunk:
-                names = ["lo", "hi", *before.views.expressions]
-                lines += [f"for {', '.join(names)} in reversed(work.flow_chunks):", *(INDENT + line for line in chunk)]
-        return (lines + self._whole(after, f"work.{scan.record}_after")) or ["pass"]
+            return (lines + self._whole(after, "work.tape_after")) or ["pass"]
+        steps = self._loop(loop, "reversed(work.flow_steps[lo:hi])")
+        chunk = [*opening, *before.lines, *steps, *after.lines, *closing]
+        if chunk:
+            names = ["lo", "hi", *before.views.expressions, *after.views.expressions]
+            lines += [f"for {', '.join(names)} in reversed(work.flow_chunks):", *(INDENT + line for line in chunk)]
+        return lines or ["pass"]
 
     def _whole(self, body: Body, views: str) -> list[str]:
         return [*unpack(tuple(body.views.expressions), views), *body.lines]

@@ -31,18 +31,6 @@ def batch_last(text: str, position: int, axes: int) -> str:
     return f"{text}.transpose({', '.join(map(str, (*rest, position)))})"
 
 
-def steps_first(text: str, axes: Axes) -> str:
-    """A matrix (units, T * B) as a new array (T, B, *axes).
-
-    >>> steps_first("flat_x", ("input",))
-    "flat_x.reshape(n_input, T, B).transpose(1, 2, 0).copy(order='C')"
-    """
-    n = len(axes)
-    dims = "".join(f"n_{axis}, " for axis in axes)
-    order = ", ".join(map(str, (n, n + 1, *range(n))))
-    return f"{text}.reshape({dims}T, B).transpose({order}).copy(order='C')"
-
-
 def unpack(names: Sequence[str], views: str) -> list[str]:
     """Names for the views of a tuple."""
     return [f"{', '.join(names)}{',' * (len(names) == 1)} = {views}"] if names else []

@@ -41,7 +41,7 @@ def module_source(plan: Plan, dtype: str, header: Sequence[str]) -> Emitted:
         forward,
         backward_source(module),
         gradients,
-        workspace_source(module.calls, module.program.axis_names, {**module.blocks, **module.views}),
+        workspace_source(module.calls, module.program.axis_names, {**module.blocks, **module.views}, module.columns()),
         outputs,
         TAIL.strip("\n"),
     ]

@@ -150,35 +150,76 @@ def _shaped(value, shape):
     return value.reshape(shape).copy(order="C")
 
 
-def _chunks(T, width):
-    """Ranges of steps whose rows fit the cache together."""
-    length = max(1, min(T, 16384 // max(1, width)))
+def _chunk(T, B, width, columns):
+    """How many steps go backward together: what fits the cache, and enough for a product to outweigh adding it up."""
+    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B))))
+
+
+def _chunks(T, length):
+    """Ranges of so many steps; the last may be shorter."""
     return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+
+
+def _blocks(rows, inner, columns):
+    """How many blocks of rows a large product takes: up to 10**6 multiplications, OpenBLAS need not copy operands."""
+    blocks = 1
+    while rows // blocks * inner * columns > 10**6:
+        blocks *= 2
+        if rows % blocks or rows // blocks < 8:
+            return 1
+    return blocks
+
+
+def _times(matrix, batch):
+    """The function that writes matrix @ operands, those of one step, to its second argument."""
+    rows, units = matrix.shape
+    blocks = _blocks(rows, units, batch)
+    if batch == 1 or blocks == 1:
+        return matrix.dot
+    shape = (blocks, rows // blocks, batch)
+    stacked = matrix.reshape(blocks, rows // blocks, units)
+    return lambda operands, out: np.matmul(stacked, operands, out=out.reshape(shape))
 
 
 def _product(matrix, operands, out):
     """out[t] = matrix @ operands[t] for a range of steps."""
-    if operands.shape[-1] == 1:
+    rows, units = matrix.shape
+    steps, _, batch = operands.shape
+    if batch == 1:
         np.matmul(operands[..., 0], matrix.T, out=out[..., 0])
-    else:
-        np.matmul(matrix, operands, out=out)
+        return
+    if units == 1:
+        np.multiply(matrix, operands, out=out)
+        return
+    blocks = _blocks(rows, units, batch)
+    stacked = matrix.reshape(blocks, rows // blocks, units)
+    np.matmul(stacked, operands[:, None], out=out.reshape(steps, blocks, rows // blocks, batch))
 
 
 def _flat(rows, memory):
-    """Rows of all steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
     T, units, B = rows.shape
-    if B == 1:
-        return rows[..., 0].T
+    memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
         np.copyto(memory.view(batch), rows.view(batch)[..., 0].T)
     return memory
 
 
-def _unflat(matrix, out):
-    """The inverse: (units, T * B) into rows of all steps."""
-    T, units, B = out.shape
-    np.copyto(out, matrix.reshape(units, T, B).transpose(1, 0, 2))
+def _outer(left, right, flat_left, flat_right, out):
+    """Sum over steps and the batch of left[t, i, b] right[t, j, b]."""
+    T, units, B = right.shape
+    if B == 1:
+        return np.dot(left[..., 0].T, right[..., 0], out)
+    flat_left, rows = _flat(left, flat_left), len(out)
+    blocks = _blocks(rows, T * B, units)
+    if blocks == 1:
+        return np.dot(flat_left, _flat(right, flat_right).T, out)
+    by_columns = flat_right.reshape(-1, units)[:T * B]
+    np.copyto(by_columns.reshape(T, B, units), right.transpose(0, 2, 1))
+    stacked = flat_left.reshape(blocks, rows // blocks, T * B)
+    np.matmul(stacked, by_columns, out=out.reshape(blocks, rows // blocks, units))
+    return out
 
 
 def _outer_rows(left, right):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lstmproof.kernels.identifiers import identifiers, unused
-from lstmproof.kernels.layout import ONES, TIMED, Span
+from lstmproof.kernels.layout import CHUNKED, ONES, TIMED, Span
 from lstmproof.kernels.placing import ScanPlan
 from lstmproof.program.nodes import Axes
 
@@ -97,6 +97,11 @@ class ViewTable:
                 self.varying.add(name)
         return self.names[key]
 
+    def matrix_of_steps(self, name: str, span: Span) -> str:
+        """The view (steps, units, B) of a span, under a name that emitted modules keep for themselves."""
+        self.expressions[name] = self._expression(self._actual(span), matrix=True)
+        return name
+
     def _actual(self, span: Span) -> Span:
         if span.slab not in ("work", "fixed"):
             return span
@@ -117,6 +122,8 @@ class ViewTable:
 
     def _time(self, span: Span) -> str:
         later = " + 1" if span.shift else ""
+        if span.slab in CHUNKED:
+            return f"t % chunk{later}" if self.by_step else f"{'1' if later else ''}:hi - lo{later}"
         return f"t{later}" if self.by_step else f"lo{later}:hi{later}"
 
     def _axes(self, row: str) -> Axes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lstmproof.kernels.calls_source import Calls
-from lstmproof.kernels.layout import ONES, TIMED, Span
+from lstmproof.kernels.layout import CHUNKED, ONES, TIMED, Span
 from lstmproof.kernels.phases import Phase
 from lstmproof.kernels.views import size, total_size
 from lstmproof.program.nodes import Axes
@@ -14,7 +14,7 @@ _SLABS = {
     "tape": "Every step: what the next step or the backward pass reads. A row is all units of a value, batch last.",
     "tape_work": "One step of the forward pass.",
     "tape_fixed": "Parameters that meet values of a step elementwise, repeated over the batch.",
-    "flow": "Every step backward: coefficients, which the loop turns into cotangents in place.",
+    "flow": "A chunk of steps backward: coefficients, which the loop turns into cotangents in place.",
     "given": "Cotangents of outputs.",
     "result": "Cotangents of inputs.",
     "flow_work": "One step of the backward pass.",
@@ -23,16 +23,17 @@ _SLABS = {
 INDENT = "    "
 
 
-def workspace_source(calls: Calls, axis_names: Sequence[str], views: Mapping[str, str]) -> str:
+def workspace_source(calls: Calls, axis_names: Sequence[str], views: Mapping[str, str], columns: str) -> str:
     """The class `_Workspace`.
 
     Args:
         views: further attributes, each a view of all steps (or of one) as source.
+        columns: the most units of the tape that a product of gradients takes, as source.
     """
     sizes = "".join(f", n_{axis}" for axis in axis_names)
     body: list[str] = [f"self.key = (T, B{sizes})"]
     for slab, comment in _SLABS.items():
-        body += _slab(calls, slab, comment)
+        body += _slab(calls, slab, comment, columns)
     for name, (_, call) in calls.matrices.items():
         rows, columns = (_units(calls, span.rows) for span in (call.out, call.operands))
         body.append(f"self.{name} = np.zeros(({rows}, {columns}), DTYPE)")
@@ -44,10 +45,10 @@ def workspace_source(calls: Calls, axis_names: Sequence[str], views: Mapping[str
             loop = "for t in range(T)"
             body += _views(f"self.{record}_steps", [expressions[name] for name in each.varying], loop)
         elif (record, phase) == ("flow", Phase.BEFORE):
-            loop = "for lo, hi in _chunks(T, width)"
-            body.append("width = flow.shape[1]")
-            body += _views(f"self.{record}_chunks", ["lo", "hi", *expressions.values()], loop)
-        else:
+            loop = "for lo, hi in _chunks(T, chunk)"
+            ending = calls.bodies[record, Phase.AFTER].views.expressions
+            body += _views(f"self.{record}_chunks", ["lo", "hi", *expressions.values(), *ending.values()], loop)
+        elif record == "tape":
             body += _views(f"self.{record}_{phase.name.lower()}", list(expressions.values()), "")
     body += [f"self.{name} = {text}" for name, text in views.items()]
     return "\n".join(
@@ -61,9 +62,10 @@ def workspace_source(calls: Calls, axis_names: Sequence[str], views: Mapping[str
     )
 
 
-def _slab(calls: Calls, slab: str, comment: str) -> list[str]:
-    rows = [row for row in calls.slabs.rows[slab] if slab != "result" or row not in calls.direct]
+def _slab(calls: Calls, slab: str, comment: str, columns: str) -> list[str]:
+    rows = calls.slabs.rows[slab]
     timed = slab in TIMED
+    steps = "chunk" if slab in CHUNKED else "T"
     if not rows and slab not in ("tape", "flow"):
         return []
     cuts = [calls.slabs.cuts[slab, row] for row in rows]
@@ -72,7 +74,8 @@ def _slab(calls: Calls, slab: str, comment: str) -> list[str]:
         "",
         f"# {comment}",
         f"{''.join(f'{cut}, ' for cut in cuts)}width = _rows(B{sizes})" if rows else "width = 0",
-        f"self.{slab} = {slab} = np.zeros({'(T + 1, width)' if timed else 'width'}, DTYPE)",
+        *(["chunk = _chunk(T, B, width, " + columns + ")"] if slab == "flow" else []),
+        f"self.{slab} = {slab} = np.zeros({f'({steps} + 1, width)' if timed else 'width'}, DTYPE)",
     ]
     lines += [f"{slab}[:, {cut}] = 1" for row, cut in zip(rows, cuts, strict=True) if timed and row.startswith(ONES)]
     return lines

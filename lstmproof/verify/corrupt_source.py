@@ -27,7 +27,18 @@ _OPPOSITE = {"add": "subtract", "subtract": "add", "negative": "positive", "posi
 _CHECKS = ("_check", "_refuse", "_sizes")
 """How the names of functions that look at arguments begin."""
 
-_SHIFTED = {"t": "t + 1", "t + 1": "t", ":T": "1:T + 1", "1:T + 1": ":T", "lo:hi": "lo + 1:hi + 1", "0": "1", "T": "0"}
+_SHIFTED = {
+    "t": "t + 1",
+    "t + 1": "t",
+    "t % chunk": "t % chunk + 1",
+    "t % chunk + 1": "t % chunk",
+    ":T": "1:T + 1",
+    "1:T + 1": ":T",
+    "lo:hi": "lo + 1:hi + 1",
+    ":hi - lo": "1:hi - lo + 1",
+    "1:hi - lo + 1": ":hi - lo",
+    "0": "1",
+}
 """First indices of views, and the same a step off; every slab has a row to spare after the last step."""
 
 

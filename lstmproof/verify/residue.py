@@ -153,8 +153,8 @@ AS_ITEMS = re.compile(
 """How a kernel copies the numbers of a step as one item, which objects cannot be; a corrupted copy is left as it is."""
 
 
-IN_CACHE = re.compile(r"\d+ // max\(1, width\)")
-"""How many steps of a kernel's rows fit the cache together."""
+IN_CACHE = re.compile(r"max\(\d+ // max\(1, width\), columns // max\(1, B\)\)")
+"""How many steps of a kernel go backward together."""
 
 
 KINKED = re.compile(r"\bnp\.(maximum|minimum|heaviside|sign)\b")

@@ -148,40 +148,34 @@ def _gradients(run, cotangents, rows):
     T, B, n_input, n_output = work.key
     _check_cotangents(cotangents, work.key)
     y_given = cotangents['y'] is not None
-    if y_given:
-        np.copyto(work.given_y, cotangents['y'].transpose(0, 1))
     k_given = cotangents['k'] is not None
-    if k_given:
-        np.copyto(work.given_k, cotangents['k'].transpose(0, 2, 1))
-    else:
-        work.given_k[...] = 0
-    work.flow[T] = 0
+    row = (B,) if rows else ()
+    outer_1 = np.zeros((*row, 1, n_input), DTYPE)
+    outer_2 = np.zeros((*row, n_output, 1), DTYPE)
+    x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
         add = np.add
-        for lo, hi, given_k, d_y_net in reversed(work.flow_chunks):
+        for lo, hi, given_k, d_y_net, d_y_3, x_from_W_j_x, left_1, right_1, left_2, right_2, given_y_2, given_k_2, x_from_W_j_x_2 in reversed(work.flow_chunks):
+            if y_given:
+                np.copyto(given_y_2, cotangents['y'][lo:hi].transpose(0, 1))
+            if k_given:
+                np.copyto(given_k_2, cotangents['k'][lo:hi].transpose(0, 2, 1))
+            else:
+                given_k_2[...] = 0
+            work.flow[hi - lo] = work.flow[0] if hi < T else 0
             _product(work.matrix_2, given_k, d_y_net)
             for d_y_net_2, d_y, d_y_2, given_y in reversed(work.flow_steps[lo:hi]):
                 add(d_y_net_2, d_y, d_y_2)
                 if y_given:
                     add(d_y_2, given_y, d_y_2)
-        left_1 = _flat(work.left_1, work.flat_left_1)
-        left_2 = _flat(work.left_2, work.flat_left_2)
-        np.dot(work.matrix_3, left_1, work.flat_x_from_W_j_x)
-    if rows:
-        outer_1 = _outer_rows(work.left_1, work.right_1)
-    else:
-        right_1 = _flat(work.right_1, work.flat_right_1)
-        outer_1 = np.dot(left_1, right_1.T, work.outer_1)
-    if rows:
-        outer_2 = _outer_rows(work.left_2, work.right_2)
-    else:
-        right_2 = _flat(work.right_2, work.flat_right_2)
-        outer_2 = np.dot(left_2, right_2.T, work.outer_2)
-    row = (B,) if rows else ()
+            _product(work.matrix_3, d_y_3, x_from_W_j_x)
+            np.add(outer_1, _outer_rows(left_1, right_1) if rows else _outer(left_1, right_1, *work.outer_1), outer_1)
+            np.add(outer_2, _outer_rows(left_2, right_2) if rows else _outer(left_2, right_2, *work.outer_2), outer_2)
+            np.copyto(x_gradient[lo:hi], x_from_W_j_x_2.transpose(0, 2, 1))
     return {
         'W_j': _shaped(outer_1[..., 0:1, 0:n_input], (*row, n_input,)),
         'W_k': _shaped(outer_2[..., 0:n_output, 0:1], (*row, n_output,)),
-        'x': work.flat_x_from_W_j_x.reshape(n_input, T, B).transpose(1, 2, 0).copy(order='C'),
+        'x': x_gradient,
         'y0': work.gradient_y0.transpose(0).copy(order='C'),
     }
 
@@ -201,13 +195,18 @@ class _Workspace:
         W_k, width = _rows(B, n_output)
         self.tape_fixed = tape_fixed = np.zeros(width, DTYPE)
 
-        # Every step backward: coefficients, which the loop turns into cotangents in place.
+        # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
         given_k, d_y, d_y_net, width = _rows(B, n_output, 1, 1)
-        self.flow = flow = np.zeros((T + 1, width), DTYPE)
+        chunk = _chunk(T, B, width, max(n_input, 1))
+        self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
         # Cotangents of outputs.
         given_y, width = _rows(B, 1)
-        self.given = given = np.zeros((T + 1, width), DTYPE)
+        self.given = given = np.zeros((chunk + 1, width), DTYPE)
+
+        # Cotangents of inputs.
+        x_from_W_j_x, width = _rows(B, n_input)
+        self.result = result = np.zeros((chunk + 1, width), DTYPE)
         self.matrix_1 = np.zeros((1, n_input), DTYPE)
         self.matrix_2 = np.zeros((1, n_output), DTYPE)
         self.matrix_3 = np.zeros((n_input, 1), DTYPE)
@@ -231,27 +230,44 @@ class _Workspace:
             tape[lo + 1:hi + 1, y_prev].reshape(hi - lo, 1, B),
             tape[lo:hi, k].reshape(hi - lo, n_output, B),
         )
-        width = flow.shape[1]
         self.flow_chunks = [
             (
                 lo,
                 hi,
-                flow[lo:hi, given_k].reshape(hi - lo, n_output, B),
-                flow[lo:hi, d_y_net].reshape(hi - lo, 1, B),
+                flow[:hi - lo, given_k].reshape(hi - lo, n_output, B),
+                flow[:hi - lo, d_y_net].reshape(hi - lo, 1, B),
+                flow[:hi - lo, d_y].reshape(hi - lo, 1, B),
+                result[:hi - lo, x_from_W_j_x].reshape(hi - lo, n_input, B),
+                flow[:hi - lo, d_y].reshape(hi - lo, 1, B),
+                tape[lo:hi, x].reshape(hi - lo, n_input, B),
+                flow[:hi - lo, given_k].reshape(hi - lo, n_output, B),
+                tape[lo:hi, y_here].reshape(hi - lo, 1, B),
+                given[:hi - lo, given_y].reshape(hi - lo, B),
+                flow[:hi - lo, given_k].reshape(hi - lo, n_output, B),
+                result[:hi - lo, x_from_W_j_x].reshape(hi - lo, n_input, B),
             )
-            for lo, hi in _chunks(T, width)
+            for lo, hi in _chunks(T, chunk)
         ]
         self.flow_still = ()
         self.flow_steps = [
             (
-                flow[t, d_y_net],
-                flow[t + 1, d_y],
-                flow[t, d_y],
-                given[t, given_y],
+                flow[t % chunk, d_y_net],
+                flow[t % chunk + 1, d_y],
+                flow[t % chunk, d_y],
+                given[t % chunk, given_y],
             )
             for t in range(T)
         ]
-        self.flow_after = ()
+        self.outer_1 = (
+            np.empty((1, chunk * B if B != 1 else 0), DTYPE),
+            np.empty((n_input, chunk * B if B != 1 else 0), DTYPE),
+            np.empty((1, n_input), DTYPE),
+        )
+        self.outer_2 = (
+            np.empty((n_output, chunk * B if B != 1 else 0), DTYPE),
+            np.empty((1, chunk * B if B != 1 else 0), DTYPE),
+            np.empty((n_output, 1), DTYPE),
+        )
         self.matrix_1_blocks = (
             self.matrix_1[0:1, 0:n_input],
         )
@@ -261,20 +277,7 @@ class _Workspace:
         self.matrix_3_blocks = (
             self.matrix_3[0:n_input, 0:1],
         )
-        self.flat_x_from_W_j_x = np.empty((n_input, T * B), DTYPE)
         self.gradient_y0 = flow[0, d_y].reshape(B)
-        self.given_y = given[:T, given_y].reshape(T, B)
-        self.given_k = flow[:T, given_k].reshape(T, n_output, B)
-        self.outer_1 = np.empty((1, n_input), DTYPE)
-        self.left_1 = flow[:T, d_y].reshape(T, 1, B)
-        self.flat_left_1 = np.empty((1, T * B) if B != 1 else 0, DTYPE)
-        self.right_1 = tape[:T, x].reshape(T, n_input, B)
-        self.flat_right_1 = np.empty((n_input, T * B) if B != 1 else 0, DTYPE)
-        self.outer_2 = np.empty((n_output, 1), DTYPE)
-        self.left_2 = flow[:T, given_k].reshape(T, n_output, B)
-        self.flat_left_2 = np.empty((n_output, T * B) if B != 1 else 0, DTYPE)
-        self.right_2 = tape[:T, y_here].reshape(T, 1, B)
-        self.flat_right_2 = np.empty((1, T * B) if B != 1 else 0, DTYPE)
         self.input_x = tape[:T, x].reshape(T, n_input, B)
         self.initial_y = tape[0, y_prev].reshape(B)
         self.tape_row_W_k = tape_fixed[W_k].reshape(n_output, B)
@@ -365,35 +368,76 @@ def _shaped(value, shape):
     return value.reshape(shape).copy(order="C")
 
 
-def _chunks(T, width):
-    """Ranges of steps whose rows fit the cache together."""
-    length = max(1, min(T, 16384 // max(1, width)))
+def _chunk(T, B, width, columns):
+    """How many steps go backward together: what fits the cache, and enough for a product to outweigh adding it up."""
+    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B))))
+
+
+def _chunks(T, length):
+    """Ranges of so many steps; the last may be shorter."""
     return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+
+
+def _blocks(rows, inner, columns):
+    """How many blocks of rows a large product takes: up to 10**6 multiplications, OpenBLAS need not copy operands."""
+    blocks = 1
+    while rows // blocks * inner * columns > 10**6:
+        blocks *= 2
+        if rows % blocks or rows // blocks < 8:
+            return 1
+    return blocks
+
+
+def _times(matrix, batch):
+    """The function that writes matrix @ operands, those of one step, to its second argument."""
+    rows, units = matrix.shape
+    blocks = _blocks(rows, units, batch)
+    if batch == 1 or blocks == 1:
+        return matrix.dot
+    shape = (blocks, rows // blocks, batch)
+    stacked = matrix.reshape(blocks, rows // blocks, units)
+    return lambda operands, out: np.matmul(stacked, operands, out=out.reshape(shape))
 
 
 def _product(matrix, operands, out):
     """out[t] = matrix @ operands[t] for a range of steps."""
-    if operands.shape[-1] == 1:
+    rows, units = matrix.shape
+    steps, _, batch = operands.shape
+    if batch == 1:
         np.matmul(operands[..., 0], matrix.T, out=out[..., 0])
-    else:
-        np.matmul(matrix, operands, out=out)
+        return
+    if units == 1:
+        np.multiply(matrix, operands, out=out)
+        return
+    blocks = _blocks(rows, units, batch)
+    stacked = matrix.reshape(blocks, rows // blocks, units)
+    np.matmul(stacked, operands[:, None], out=out.reshape(steps, blocks, rows // blocks, batch))
 
 
 def _flat(rows, memory):
-    """Rows of all steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
     T, units, B = rows.shape
-    if B == 1:
-        return rows[..., 0].T
+    memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
         np.copyto(memory.view(batch), rows.view(batch)[..., 0].T)
     return memory
 
 
-def _unflat(matrix, out):
-    """The inverse: (units, T * B) into rows of all steps."""
-    T, units, B = out.shape
-    np.copyto(out, matrix.reshape(units, T, B).transpose(1, 0, 2))
+def _outer(left, right, flat_left, flat_right, out):
+    """Sum over steps and the batch of left[t, i, b] right[t, j, b]."""
+    T, units, B = right.shape
+    if B == 1:
+        return np.dot(left[..., 0].T, right[..., 0], out)
+    flat_left, rows = _flat(left, flat_left), len(out)
+    blocks = _blocks(rows, T * B, units)
+    if blocks == 1:
+        return np.dot(flat_left, _flat(right, flat_right).T, out)
+    by_columns = flat_right.reshape(-1, units)[:T * B]
+    np.copyto(by_columns.reshape(T, B, units), right.transpose(0, 2, 1))
+    stacked = flat_left.reshape(blocks, rows // blocks, T * B)
+    np.matmul(stacked, by_columns, out=out.reshape(blocks, rows // blocks, units))
+    return out
 
 
 def _outer_rows(left, right):

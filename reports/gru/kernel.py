@@ -142,8 +142,8 @@ def _forward(arrays, constants):
             _refuse_infinite({'W_z': W_z, 'U_z': U_z, 'b_z': b_z, 'W_r': W_r, 'U_r': U_r, 'b_r': b_r, 'W_n': W_n, 'U_n': U_n, 'b_n': b_n})
         exp, add, divide, multiply, subtract, tanh = np.exp, np.add, np.divide, np.multiply, np.subtract, np.tanh
         h_part, h_part_part, h_part_2 = work.tape_still
-        dot_matrix_1 = work.matrix_1.dot
-        dot_matrix_2 = work.matrix_2.dot
+        dot_matrix_1 = _times(work.matrix_1, B)
+        dot_matrix_2 = _times(work.matrix_2, B)
         for h_prev_x_ones, z_r, z_r_2, r, h_prev, r_h, z, x_ones_r_h, n, v_n_2, h in work.tape_steps:
             dot_matrix_1(h_prev_x_ones, z_r)
             exp(z_r_2, z_r_2)
@@ -179,16 +179,19 @@ def _gradients(run, cotangents, rows):
     T, B, n_input, n_hidden = work.key
     _check_cotangents(cotangents, work.key)
     h_given = cotangents['h'] is not None
-    if h_given:
-        np.copyto(work.given_h, cotangents['h'].transpose(0, 2, 1))
-    work.flow[T] = 0
     work.flow_work[...] = 0
+    row = (B,) if rows else ()
+    outer_1 = np.zeros((*row, 2 * n_hidden, n_hidden + n_input + 1), DTYPE)
+    outer_2 = np.zeros((*row, n_hidden, n_input + 1 + n_hidden), DTYPE)
+    x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
         subtract, multiply, add = np.subtract, np.multiply, np.add
         d_h_prev, d_h_prev_part, d_U_r_h_part_d_h_prev_part_part, d_U_r_h_part, d_h_prev_part_part, d_h_prev_part_2, d_h_prev_net, d_h_prev_net_2 = work.flow_still
-        dot_matrix_3 = work.matrix_3.dot
-        dot_matrix_4 = work.matrix_4.dot
-        for lo, hi, z_r, d_U_n_r_h_d_U_r_h, h_prev, n, d_U_z_h, d_U_n_r_h_part, z, d_U_z_h_part, r, d_U_r_h, d_U_n_r_h in reversed(work.flow_chunks):
+        dot_matrix_3 = _times(work.matrix_3, B)
+        dot_matrix_4 = _times(work.matrix_4, B)
+        for lo, hi, z_r, d_U_n_r_h_d_U_r_h, h_prev, n, d_U_z_h, d_U_n_r_h_part, z, d_U_z_h_part, r, d_U_r_h, d_U_n_r_h, d_U_n_r_h_d_U_r_h_d_U_z_h, d_x, left_1, right_1, left_2, right_2, given_h_2, d_x_2 in reversed(work.flow_chunks):
+            if h_given:
+                np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             subtract(one, z_r, d_U_n_r_h_d_U_r_h)
             subtract(h_prev, n, d_U_z_h)
             multiply(n, n, d_U_n_r_h_part)
@@ -211,21 +214,10 @@ def _gradients(run, cotangents, rows):
                 dot_matrix_4(d_U_r_h_d_U_z_h, d_h_prev_net)
                 add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
                 add(d_h_prev, d_h_prev_part_2, d_h_prev)
-        d_U_n_r_h_d_U_r_h_d_U_z_h, d_x = work.flow_after
-        left_1 = _flat(work.left_1, work.flat_left_1)
-        left_2 = _flat(work.left_2, work.flat_left_2)
-        _product(work.matrix_5, d_U_n_r_h_d_U_r_h_d_U_z_h, d_x)
-    if rows:
-        outer_1 = _outer_rows(work.left_1, work.right_1)
-    else:
-        right_1 = _flat(work.right_1, work.flat_right_1)
-        outer_1 = np.dot(left_1, right_1.T, work.outer_1)
-    if rows:
-        outer_2 = _outer_rows(work.left_2, work.right_2)
-    else:
-        right_2 = _flat(work.right_2, work.flat_right_2)
-        outer_2 = np.dot(left_2, right_2.T, work.outer_2)
-    row = (B,) if rows else ()
+            _product(work.matrix_5, d_U_n_r_h_d_U_r_h_d_U_z_h, d_x)
+            np.add(outer_1, _outer_rows(left_1, right_1) if rows else _outer(left_1, right_1, *work.outer_1), outer_1)
+            np.add(outer_2, _outer_rows(left_2, right_2) if rows else _outer(left_2, right_2, *work.outer_2), outer_2)
+            np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
         'W_z': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_hidden:n_hidden + n_input], (*row, n_hidden, n_input,)),
         'U_z': _shaped(outer_1[..., n_hidden:2 * n_hidden, 0:n_hidden], (*row, n_hidden, n_hidden,)),
@@ -236,7 +228,7 @@ def _gradients(run, cotangents, rows):
         'W_n': _shaped(outer_2[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
         'U_n': _shaped(outer_2[..., 0:n_hidden, n_input + 1:n_input + 1 + n_hidden], (*row, n_hidden, n_hidden,)),
         'b_n': _shaped(outer_2[..., 0:n_hidden, n_input], (*row, n_hidden,)),
-        'x': work.gradient_x.transpose(0, 2, 1).copy(order='C'),
+        'x': x_gradient,
         'h0': work.gradient_h0.transpose(1, 0).copy(order='C'),
     }
 
@@ -256,17 +248,18 @@ class _Workspace:
         h_part, h_part_part, h_part_2, width = _rows(B, n_hidden, n_hidden, n_hidden)
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
-        # Every step backward: coefficients, which the loop turns into cotangents in place.
+        # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
         d_U_n_r_h, d_U_r_h, d_U_z_h, d_U_n_r_h_part, d_U_z_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
-        self.flow = flow = np.zeros((T + 1, width), DTYPE)
+        chunk = _chunk(T, B, width, max(n_hidden + n_input + 1, n_input + 1 + n_hidden))
+        self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
         # Cotangents of outputs.
         given_h, width = _rows(B, n_hidden)
-        self.given = given = np.zeros((T + 1, width), DTYPE)
+        self.given = given = np.zeros((chunk + 1, width), DTYPE)
 
         # Cotangents of inputs.
         d_x, width = _rows(B, n_input)
-        self.result = result = np.zeros((T + 1, width), DTYPE)
+        self.result = result = np.zeros((chunk + 1, width), DTYPE)
 
         # One step of the backward pass.
         d_h_prev, d_U_r_h_part, d_h_prev_part_part, d_h_prev_net, d_h_prev_part, d_h_prev_part_2, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
@@ -300,24 +293,31 @@ class _Workspace:
             for t in range(T)
         ]
         self.tape_after = ()
-        width = flow.shape[1]
         self.flow_chunks = [
             (
                 lo,
                 hi,
                 tape[lo:hi, _join(z, r)],
-                flow[lo:hi, _join(d_U_n_r_h, d_U_r_h)],
+                flow[:hi - lo, _join(d_U_n_r_h, d_U_r_h)],
                 tape[lo:hi, h_prev],
                 tape[lo:hi, n],
-                flow[lo:hi, d_U_z_h],
-                flow[lo:hi, d_U_n_r_h_part],
+                flow[:hi - lo, d_U_z_h],
+                flow[:hi - lo, d_U_n_r_h_part],
                 tape[lo:hi, z],
-                flow[lo:hi, d_U_z_h_part],
+                flow[:hi - lo, d_U_z_h_part],
                 tape[lo:hi, r],
-                flow[lo:hi, d_U_r_h],
-                flow[lo:hi, d_U_n_r_h],
+                flow[:hi - lo, d_U_r_h],
+                flow[:hi - lo, d_U_n_r_h],
+                flow[:hi - lo, _join(d_U_n_r_h, d_U_z_h)].reshape(hi - lo, 3 * n_hidden, B),
+                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
+                flow[:hi - lo, _join(d_U_r_h, d_U_z_h)].reshape(hi - lo, 2 * n_hidden, B),
+                tape[lo:hi, _join(h_prev, ones)].reshape(hi - lo, n_hidden + n_input + 1, B),
+                flow[:hi - lo, d_U_n_r_h].reshape(hi - lo, n_hidden, B),
+                tape[lo:hi, _join(x, r_h)].reshape(hi - lo, n_input + 1 + n_hidden, B),
+                given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
+                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
             )
-            for lo, hi in _chunks(T, width)
+            for lo, hi in _chunks(T, chunk)
         ]
         self.flow_still = (
             flow_work[d_h_prev],
@@ -331,20 +331,26 @@ class _Workspace:
         )
         self.flow_steps = [
             (
-                given[t, given_h],
-                flow[t, d_U_n_r_h],
-                flow[t, d_U_z_h],
+                given[t % chunk, given_h],
+                flow[t % chunk, d_U_n_r_h],
+                flow[t % chunk, d_U_z_h],
                 tape[t, z],
-                _matrix(flow[t, d_U_n_r_h], n_hidden, B),
-                flow[t, d_U_r_h],
+                _matrix(flow[t % chunk, d_U_n_r_h], n_hidden, B),
+                flow[t % chunk, d_U_r_h],
                 tape[t, r],
-                _matrix(flow[t, _join(d_U_r_h, d_U_z_h)], 2 * n_hidden, B),
+                _matrix(flow[t % chunk, _join(d_U_r_h, d_U_z_h)], 2 * n_hidden, B),
             )
             for t in range(T)
         ]
-        self.flow_after = (
-            flow[lo:hi, _join(d_U_n_r_h, d_U_z_h)].reshape(hi - lo, 3 * n_hidden, B),
-            result[lo:hi, d_x].reshape(hi - lo, n_input, B),
+        self.outer_1 = (
+            np.empty((2 * n_hidden, chunk * B if B != 1 else 0), DTYPE),
+            np.empty((n_hidden + n_input + 1, chunk * B if B != 1 else 0), DTYPE),
+            np.empty((2 * n_hidden, n_hidden + n_input + 1), DTYPE),
+        )
+        self.outer_2 = (
+            np.empty((n_hidden, chunk * B if B != 1 else 0), DTYPE),
+            np.empty((n_input + 1 + n_hidden, chunk * B if B != 1 else 0), DTYPE),
+            np.empty((n_hidden, n_input + 1 + n_hidden), DTYPE),
         )
         self.matrix_1_negated = (
             self.matrix_1[0:n_hidden, n_hidden:n_hidden + n_input],
@@ -372,19 +378,7 @@ class _Workspace:
             self.matrix_5[0:n_input, n_hidden:2 * n_hidden],
             self.matrix_5[0:n_input, 2 * n_hidden:3 * n_hidden],
         )
-        self.gradient_x = result[:T, d_x].reshape(T, n_input, B)
         self.gradient_h0 = flow_work[d_h_prev].reshape(n_hidden, B)
-        self.given_h = given[:T, given_h].reshape(T, n_hidden, B)
-        self.outer_1 = np.empty((2 * n_hidden, n_hidden + n_input + 1), DTYPE)
-        self.left_1 = flow[:T, _join(d_U_r_h, d_U_z_h)].reshape(T, 2 * n_hidden, B)
-        self.flat_left_1 = np.empty((2 * n_hidden, T * B) if B != 1 else 0, DTYPE)
-        self.right_1 = tape[:T, _join(h_prev, ones)].reshape(T, n_hidden + n_input + 1, B)
-        self.flat_right_1 = np.empty((n_hidden + n_input + 1, T * B) if B != 1 else 0, DTYPE)
-        self.outer_2 = np.empty((n_hidden, n_input + 1 + n_hidden), DTYPE)
-        self.left_2 = flow[:T, d_U_n_r_h].reshape(T, n_hidden, B)
-        self.flat_left_2 = np.empty((n_hidden, T * B) if B != 1 else 0, DTYPE)
-        self.right_2 = tape[:T, _join(x, r_h)].reshape(T, n_input + 1 + n_hidden, B)
-        self.flat_right_2 = np.empty((n_input + 1 + n_hidden, T * B) if B != 1 else 0, DTYPE)
         self.input_x = tape[:T, x].reshape(T, n_input, B)
         self.initial_h = tape[0, h_prev].reshape(n_hidden, B)
         self.output_h = tape[1:T + 1, h_prev].reshape(T, n_hidden, B)
@@ -472,35 +466,76 @@ def _shaped(value, shape):
     return value.reshape(shape).copy(order="C")
 
 
-def _chunks(T, width):
-    """Ranges of steps whose rows fit the cache together."""
-    length = max(1, min(T, 16384 // max(1, width)))
+def _chunk(T, B, width, columns):
+    """How many steps go backward together: what fits the cache, and enough for a product to outweigh adding it up."""
+    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B))))
+
+
+def _chunks(T, length):
+    """Ranges of so many steps; the last may be shorter."""
     return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+
+
+def _blocks(rows, inner, columns):
+    """How many blocks of rows a large product takes: up to 10**6 multiplications, OpenBLAS need not copy operands."""
+    blocks = 1
+    while rows // blocks * inner * columns > 10**6:
+        blocks *= 2
+        if rows % blocks or rows // blocks < 8:
+            return 1
+    return blocks
+
+
+def _times(matrix, batch):
+    """The function that writes matrix @ operands, those of one step, to its second argument."""
+    rows, units = matrix.shape
+    blocks = _blocks(rows, units, batch)
+    if batch == 1 or blocks == 1:
+        return matrix.dot
+    shape = (blocks, rows // blocks, batch)
+    stacked = matrix.reshape(blocks, rows // blocks, units)
+    return lambda operands, out: np.matmul(stacked, operands, out=out.reshape(shape))
 
 
 def _product(matrix, operands, out):
     """out[t] = matrix @ operands[t] for a range of steps."""
-    if operands.shape[-1] == 1:
+    rows, units = matrix.shape
+    steps, _, batch = operands.shape
+    if batch == 1:
         np.matmul(operands[..., 0], matrix.T, out=out[..., 0])
-    else:
-        np.matmul(matrix, operands, out=out)
+        return
+    if units == 1:
+        np.multiply(matrix, operands, out=out)
+        return
+    blocks = _blocks(rows, units, batch)
+    stacked = matrix.reshape(blocks, rows // blocks, units)
+    np.matmul(stacked, operands[:, None], out=out.reshape(steps, blocks, rows // blocks, batch))
 
 
 def _flat(rows, memory):
-    """Rows of all steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
     T, units, B = rows.shape
-    if B == 1:
-        return rows[..., 0].T
+    memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
         np.copyto(memory.view(batch), rows.view(batch)[..., 0].T)
     return memory
 
 
-def _unflat(matrix, out):
-    """The inverse: (units, T * B) into rows of all steps."""
-    T, units, B = out.shape
-    np.copyto(out, matrix.reshape(units, T, B).transpose(1, 0, 2))
+def _outer(left, right, flat_left, flat_right, out):
+    """Sum over steps and the batch of left[t, i, b] right[t, j, b]."""
+    T, units, B = right.shape
+    if B == 1:
+        return np.dot(left[..., 0].T, right[..., 0], out)
+    flat_left, rows = _flat(left, flat_left), len(out)
+    blocks = _blocks(rows, T * B, units)
+    if blocks == 1:
+        return np.dot(flat_left, _flat(right, flat_right).T, out)
+    by_columns = flat_right.reshape(-1, units)[:T * B]
+    np.copyto(by_columns.reshape(T, B, units), right.transpose(0, 2, 1))
+    stacked = flat_left.reshape(blocks, rows // blocks, T * B)
+    np.matmul(stacked, by_columns, out=out.reshape(blocks, rows // blocks, units))
+    return out
 
 
 def _outer_rows(left, right):

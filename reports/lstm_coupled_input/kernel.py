@@ -145,7 +145,7 @@ def _forward(arrays, constants):
             _refuse_infinite({'W_i': W_i, 'U_i': U_i, 'b_i': b_i, 'W_o': W_o, 'U_o': U_o, 'b_o': b_o, 'W_g': W_g, 'U_g': U_g, 'b_g': b_g})
         exp, tanh, add, divide, subtract, multiply = np.exp, np.tanh, np.add, np.divide, np.subtract, np.multiply
         c_part_part, c_part, c_part_2 = work.tape_still
-        dot_matrix_1 = work.matrix_1.dot
+        dot_matrix_1 = _times(work.matrix_1, B)
         for x_h_prev_ones, i_o_g, i_o, g, i, c_prev, c, tanh_1, o, h in work.tape_steps:
             dot_matrix_1(x_h_prev_ones, i_o_g)
             exp(i_o, i_o)
@@ -181,18 +181,21 @@ def _gradients(run, cotangents, rows):
     T, B, n_input, n_hidden = work.key
     _check_cotangents(cotangents, work.key)
     h_given = cotangents['h'] is not None
-    if h_given:
-        np.copyto(work.given_h, cotangents['h'].transpose(0, 2, 1))
     c_given = cotangents['c'] is not None
-    if c_given:
-        np.copyto(work.given_c, cotangents['c'].transpose(0, 2, 1))
-    work.flow[T] = 0
     work.flow_work[...] = 0
+    row = (B,) if rows else ()
+    outer_1 = np.zeros((*row, 3 * n_hidden, n_input + n_hidden + 1), DTYPE)
+    x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
         subtract, multiply, add = np.subtract, np.multiply, np.add
         d_h_prev, d_c_2, d_h_prev_2 = work.flow_still
-        dot_matrix_2 = work.matrix_2.dot
-        for lo, hi, i_o, d_U_i_h_d_U_o_h, g_tanh_1, d_U_g_h_d_c_part, i, d_c_prev, c_prev, d_U_i_h_part, g, d_U_i_h, tanh_1, d_U_o_h in reversed(work.flow_chunks):
+        dot_matrix_2 = _times(work.matrix_2, B)
+        for lo, hi, i_o, d_U_i_h_d_U_o_h, g_tanh_1, d_U_g_h_d_c_part, i, d_c_prev, c_prev, d_U_i_h_part, g, d_U_i_h, tanh_1, d_U_o_h, d_U_i_h_d_U_o_h_d_U_g_h_2, d_x, left_1, right_1, given_h_2, given_c_2, d_x_2 in reversed(work.flow_chunks):
+            if h_given:
+                np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
+            if c_given:
+                np.copyto(given_c_2, cotangents['c'][lo:hi].transpose(0, 2, 1))
+            work.flow[hi - lo] = work.flow[0] if hi < T else 0
             subtract(one, i_o, d_U_i_h_d_U_o_h)
             multiply(g_tanh_1, g_tanh_1, d_U_g_h_d_c_part)
             subtract(one, i, d_c_prev)
@@ -215,14 +218,9 @@ def _gradients(run, cotangents, rows):
                 multiply(d_U_g_h, d_c_2, d_U_g_h)
                 multiply(d_c_prev_2, d_c_2, d_c_prev_2)
                 dot_matrix_2(d_U_i_h_d_U_o_h_d_U_g_h, d_h_prev_2)
-        left_1 = _flat(work.left_1, work.flat_left_1)
-        np.dot(work.matrix_3, left_1, work.flat_d_x)
-    if rows:
-        outer_1 = _outer_rows(work.left_1, work.right_1)
-    else:
-        right_1 = _flat(work.right_1, work.flat_right_1)
-        outer_1 = np.dot(left_1, right_1.T, work.outer_1)
-    row = (B,) if rows else ()
+            _product(work.matrix_3, d_U_i_h_d_U_o_h_d_U_g_h_2, d_x)
+            np.add(outer_1, _outer_rows(left_1, right_1) if rows else _outer(left_1, right_1, *work.outer_1), outer_1)
+            np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
         'W_i': _shaped(outer_1[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
         'U_i': _shaped(outer_1[..., 0:n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
@@ -233,7 +231,7 @@ def _gradients(run, cotangents, rows):
         'W_g': _shaped(outer_1[..., 2 * n_hidden:3 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
         'U_g': _shaped(outer_1[..., 2 * n_hidden:3 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
         'b_g': _shaped(outer_1[..., 2 * n_hidden:3 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
-        'x': work.flat_d_x.reshape(n_input, T, B).transpose(1, 2, 0).copy(order='C'),
+        'x': x_gradient,
         'h0': work.gradient_h0.transpose(1, 0).copy(order='C'),
         'c0': work.gradient_c0.transpose(1, 0).copy(order='C'),
     }
@@ -254,13 +252,18 @@ class _Workspace:
         c_part_part, c_part, c_part_2, width = _rows(B, n_hidden, n_hidden, n_hidden)
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
-        # Every step backward: coefficients, which the loop turns into cotangents in place.
+        # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
         d_U_i_h, d_U_o_h, d_U_g_h, d_c_part, d_c_prev, d_U_i_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
-        self.flow = flow = np.zeros((T + 1, width), DTYPE)
+        chunk = _chunk(T, B, width, n_input + n_hidden + 1)
+        self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
         # Cotangents of outputs.
         given_h, given_c, width = _rows(B, n_hidden, n_hidden)
-        self.given = given = np.zeros((T + 1, width), DTYPE)
+        self.given = given = np.zeros((chunk + 1, width), DTYPE)
+
+        # Cotangents of inputs.
+        d_x, width = _rows(B, n_input)
+        self.result = result = np.zeros((chunk + 1, width), DTYPE)
 
         # One step of the backward pass.
         d_h_prev, d_c, width = _rows(B, n_hidden, n_hidden)
@@ -291,25 +294,31 @@ class _Workspace:
             for t in range(T)
         ]
         self.tape_after = ()
-        width = flow.shape[1]
         self.flow_chunks = [
             (
                 lo,
                 hi,
                 tape[lo:hi, _join(i, o)],
-                flow[lo:hi, _join(d_U_i_h, d_U_o_h)],
+                flow[:hi - lo, _join(d_U_i_h, d_U_o_h)],
                 tape[lo:hi, _join(g, tanh_1)],
-                flow[lo:hi, _join(d_U_g_h, d_c_part)],
+                flow[:hi - lo, _join(d_U_g_h, d_c_part)],
                 tape[lo:hi, i],
-                flow[lo:hi, d_c_prev],
+                flow[:hi - lo, d_c_prev],
                 tape[lo:hi, c_prev],
-                flow[lo:hi, d_U_i_h_part],
+                flow[:hi - lo, d_U_i_h_part],
                 tape[lo:hi, g],
-                flow[lo:hi, d_U_i_h],
+                flow[:hi - lo, d_U_i_h],
                 tape[lo:hi, tanh_1],
-                flow[lo:hi, d_U_o_h],
+                flow[:hi - lo, d_U_o_h],
+                flow[:hi - lo, _join(d_U_i_h, d_U_g_h)].reshape(hi - lo, 3 * n_hidden, B),
+                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
+                flow[:hi - lo, _join(d_U_i_h, d_U_g_h)].reshape(hi - lo, 3 * n_hidden, B),
+                tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_hidden + 1, B),
+                given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
+                given[:hi - lo, given_c].reshape(hi - lo, n_hidden, B),
+                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
             )
-            for lo, hi in _chunks(T, width)
+            for lo, hi in _chunks(T, chunk)
         ]
         self.flow_still = (
             flow_work[d_h_prev],
@@ -318,19 +327,23 @@ class _Workspace:
         )
         self.flow_steps = [
             (
-                given[t, given_h],
-                flow[t, d_U_o_h],
-                flow[t, d_c_part],
-                flow[t + 1, d_c_prev],
-                given[t, given_c],
-                flow[t, d_U_i_h],
-                flow[t, d_U_g_h],
-                flow[t, d_c_prev],
-                _matrix(flow[t, _join(d_U_i_h, d_U_g_h)], 3 * n_hidden, B),
+                given[t % chunk, given_h],
+                flow[t % chunk, d_U_o_h],
+                flow[t % chunk, d_c_part],
+                flow[t % chunk + 1, d_c_prev],
+                given[t % chunk, given_c],
+                flow[t % chunk, d_U_i_h],
+                flow[t % chunk, d_U_g_h],
+                flow[t % chunk, d_c_prev],
+                _matrix(flow[t % chunk, _join(d_U_i_h, d_U_g_h)], 3 * n_hidden, B),
             )
             for t in range(T)
         ]
-        self.flow_after = ()
+        self.outer_1 = (
+            np.empty((3 * n_hidden, chunk * B if B != 1 else 0), DTYPE),
+            np.empty((n_input + n_hidden + 1, chunk * B if B != 1 else 0), DTYPE),
+            np.empty((3 * n_hidden, n_input + n_hidden + 1), DTYPE),
+        )
         self.matrix_1_blocks = (
             self.matrix_1[2 * n_hidden:3 * n_hidden, 0:n_input],
             self.matrix_1[2 * n_hidden:3 * n_hidden, n_input:n_input + n_hidden],
@@ -354,16 +367,8 @@ class _Workspace:
             self.matrix_3[0:n_input, n_hidden:2 * n_hidden],
             self.matrix_3[0:n_input, 0:n_hidden],
         )
-        self.flat_d_x = np.empty((n_input, T * B), DTYPE)
         self.gradient_h0 = flow_work[d_h_prev].reshape(n_hidden, B)
         self.gradient_c0 = flow[0, d_c_prev].reshape(n_hidden, B)
-        self.given_h = given[:T, given_h].reshape(T, n_hidden, B)
-        self.given_c = given[:T, given_c].reshape(T, n_hidden, B)
-        self.outer_1 = np.empty((3 * n_hidden, n_input + n_hidden + 1), DTYPE)
-        self.left_1 = flow[:T, _join(d_U_i_h, d_U_g_h)].reshape(T, 3 * n_hidden, B)
-        self.flat_left_1 = np.empty((3 * n_hidden, T * B) if B != 1 else 0, DTYPE)
-        self.right_1 = tape[:T, _join(x, ones)].reshape(T, n_input + n_hidden + 1, B)
-        self.flat_right_1 = np.empty((n_input + n_hidden + 1, T * B) if B != 1 else 0, DTYPE)
         self.input_x = tape[:T, x].reshape(T, n_input, B)
         self.initial_h = tape[0, h_prev].reshape(n_hidden, B)
         self.initial_c = tape[0, c_prev].reshape(n_hidden, B)
@@ -454,35 +459,76 @@ def _shaped(value, shape):
     return value.reshape(shape).copy(order="C")
 
 
-def _chunks(T, width):
-    """Ranges of steps whose rows fit the cache together."""
-    length = max(1, min(T, 16384 // max(1, width)))
+def _chunk(T, B, width, columns):
+    """How many steps go backward together: what fits the cache, and enough for a product to outweigh adding it up."""
+    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B))))
+
+
+def _chunks(T, length):
+    """Ranges of so many steps; the last may be shorter."""
     return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+
+
+def _blocks(rows, inner, columns):
+    """How many blocks of rows a large product takes: up to 10**6 multiplications, OpenBLAS need not copy operands."""
+    blocks = 1
+    while rows // blocks * inner * columns > 10**6:
+        blocks *= 2
+        if rows % blocks or rows // blocks < 8:
+            return 1
+    return blocks
+
+
+def _times(matrix, batch):
+    """The function that writes matrix @ operands, those of one step, to its second argument."""
+    rows, units = matrix.shape
+    blocks = _blocks(rows, units, batch)
+    if batch == 1 or blocks == 1:
+        return matrix.dot
+    shape = (blocks, rows // blocks, batch)
+    stacked = matrix.reshape(blocks, rows // blocks, units)
+    return lambda operands, out: np.matmul(stacked, operands, out=out.reshape(shape))
 
 
 def _product(matrix, operands, out):
     """out[t] = matrix @ operands[t] for a range of steps."""
-    if operands.shape[-1] == 1:
+    rows, units = matrix.shape
+    steps, _, batch = operands.shape
+    if batch == 1:
         np.matmul(operands[..., 0], matrix.T, out=out[..., 0])
-    else:
-        np.matmul(matrix, operands, out=out)
+        return
+    if units == 1:
+        np.multiply(matrix, operands, out=out)
+        return
+    blocks = _blocks(rows, units, batch)
+    stacked = matrix.reshape(blocks, rows // blocks, units)
+    np.matmul(stacked, operands[:, None], out=out.reshape(steps, blocks, rows // blocks, batch))
 
 
 def _flat(rows, memory):
-    """Rows of all steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
     T, units, B = rows.shape
-    if B == 1:
-        return rows[..., 0].T
+    memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
         np.copyto(memory.view(batch), rows.view(batch)[..., 0].T)
     return memory
 
 
-def _unflat(matrix, out):
-    """The inverse: (units, T * B) into rows of all steps."""
-    T, units, B = out.shape
-    np.copyto(out, matrix.reshape(units, T, B).transpose(1, 0, 2))
+def _outer(left, right, flat_left, flat_right, out):
+    """Sum over steps and the batch of left[t, i, b] right[t, j, b]."""
+    T, units, B = right.shape
+    if B == 1:
+        return np.dot(left[..., 0].T, right[..., 0], out)
+    flat_left, rows = _flat(left, flat_left), len(out)
+    blocks = _blocks(rows, T * B, units)
+    if blocks == 1:
+        return np.dot(flat_left, _flat(right, flat_right).T, out)
+    by_columns = flat_right.reshape(-1, units)[:T * B]
+    np.copyto(by_columns.reshape(T, B, units), right.transpose(0, 2, 1))
+    stacked = flat_left.reshape(blocks, rows // blocks, T * B)
+    np.matmul(stacked, by_columns, out=out.reshape(blocks, rows // blocks, units))
+    return out
 
 
 def _outer_rows(left, right):

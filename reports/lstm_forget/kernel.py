@@ -152,7 +152,7 @@ def _forward(arrays, constants):
             _refuse_infinite({'W_in': W_in, 'U_in': U_in, 'b_in': b_in, 'W_phi': W_phi, 'U_phi': U_phi, 'b_phi': b_phi, 'W_out': W_out, 'U_out': U_out, 'b_out': b_out, 'W_c': W_c, 'U_c': U_c, 'b_c': b_c})
         exp, add, divide, multiply, subtract = np.exp, np.add, np.divide, np.multiply, np.subtract
         s_part, s_part_part_part, s_part_part, s_part_part_2, s_part_2, s_part_3, s_part_2_2, y_part_part, y_part, y_part_2 = work.tape_still
-        dot_matrix_1 = work.matrix_1.dot
+        dot_matrix_1 = _times(work.matrix_1, B)
         for x_y_prev_ones, y_in_to_sigmoid_1, y_in_to_sigmoid_1_2, y_phi, s_prev, sigmoid_1, y_in, s, sigmoid_2, y_out, y in work.tape_steps:
             dot_matrix_1(x_y_prev_ones, y_in_to_sigmoid_1)
             exp(y_in_to_sigmoid_1_2, y_in_to_sigmoid_1_2)
@@ -193,18 +193,20 @@ def _gradients(run, cotangents, rows):
     T, B, n_input, n_block, n_unit = work.key
     _check_cotangents(cotangents, work.key)
     y_given = cotangents['y'] is not None
-    if y_given:
-        np.copyto(work.given_y, cotangents['y'].transpose(0, 2, 3, 1))
     s_given = cotangents['s'] is not None
-    if s_given:
-        np.copyto(work.given_s, cotangents['s'].transpose(0, 2, 3, 1))
-    work.flow[T] = 0
     work.flow_work[...] = 0
+    row = (B,) if rows else ()
+    outer_1 = np.zeros((*row, 3 * n_block + n_block * n_unit, n_input + n_block * n_unit + 1), DTYPE)
+    x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
         subtract, multiply, positive, add, einsum = np.subtract, np.multiply, np.positive, np.add, np.einsum
         d_y_prev, d_y, d_y_2, y_out_gathered, y_out_gathered_2, d_s_prev, d_s, d_s_2, y_phi_gathered, y_in_gathered, d_s_prev_2, y_in_gathered_2, y_phi_gathered_2, d_y_prev_2 = work.flow_still
-        dot_matrix_2 = work.matrix_2.dot
-        for lo, hi, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part, sigmoid_2, d_y_out_spread_by_y, sigmoid_1, d_y_in_spread_by_s, y_out, d_s_part_part, y_in, d_U_c_y_part, d_U_c_y_part_2, d_U_c_y, d_s_part_part_2, d_s_part in reversed(work.flow_chunks):
+        dot_matrix_2 = _times(work.matrix_2, B)
+        for lo, hi, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part, sigmoid_2, d_y_out_spread_by_y, sigmoid_1, d_y_in_spread_by_s, y_out, d_s_part_part, y_in, d_U_c_y_part, d_U_c_y_part_2, d_U_c_y, d_s_part_part_2, d_s_part, d_U_in_y_to_d_U_c_y_2, d_x, left_1, right_1, given_y_2, given_s_2, d_x_2 in reversed(work.flow_chunks):
+            if y_given:
+                np.copyto(given_y_2, cotangents['y'][lo:hi].transpose(0, 2, 3, 1))
+            if s_given:
+                np.copyto(given_s_2, cotangents['s'][lo:hi].transpose(0, 2, 3, 1))
             subtract(one, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part)
             multiply(two, sigmoid_2, d_y_out_spread_by_y)
             multiply(number_1, sigmoid_1, d_y_in_spread_by_s)
@@ -232,14 +234,9 @@ def _gradients(run, cotangents, rows):
                 multiply(d_U_in_y, y_in_gathered_2, d_U_in_y)
                 multiply(d_U_phi_y, y_phi_gathered_2, d_U_phi_y)
                 dot_matrix_2(d_U_in_y_to_d_U_c_y, d_y_prev_2)
-        left_1 = _flat(work.left_1, work.flat_left_1)
-        np.dot(work.matrix_3, left_1, work.flat_d_x)
-    if rows:
-        outer_1 = _outer_rows(work.left_1, work.right_1)
-    else:
-        right_1 = _flat(work.right_1, work.flat_right_1)
-        outer_1 = np.dot(left_1, right_1.T, work.outer_1)
-    row = (B,) if rows else ()
+            _product(work.matrix_3, d_U_in_y_to_d_U_c_y_2, d_x)
+            np.add(outer_1, _outer_rows(left_1, right_1) if rows else _outer(left_1, right_1, *work.outer_1), outer_1)
+            np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
         'W_in': _shaped(outer_1[..., 0:n_block, 0:n_input], (*row, n_block, n_input,)),
         'U_in': _shaped(outer_1[..., 0:n_block, n_input:n_input + n_block * n_unit], (*row, n_block, n_block, n_unit,)),
@@ -253,7 +250,7 @@ def _gradients(run, cotangents, rows):
         'W_c': _shaped(outer_1[..., 3 * n_block:3 * n_block + n_block * n_unit, 0:n_input], (*row, n_block, n_unit, n_input,)),
         'U_c': _shaped(outer_1[..., 3 * n_block:3 * n_block + n_block * n_unit, n_input:n_input + n_block * n_unit], (*row, n_block, n_unit, n_block, n_unit,)),
         'b_c': _shaped(outer_1[..., 3 * n_block:3 * n_block + n_block * n_unit, n_input + n_block * n_unit], (*row, n_block, n_unit,)),
-        'x': work.flat_d_x.reshape(n_input, T, B).transpose(1, 2, 0).copy(order='C'),
+        'x': x_gradient,
         'y0': work.gradient_y0.transpose(2, 0, 1).copy(order='C'),
         's0': work.gradient_s0.transpose(2, 0, 1).copy(order='C'),
     }
@@ -274,13 +271,18 @@ class _Workspace:
         s_part, s_part_part_part, s_part_part, s_part_2, y_part_part, y_part, width = _rows(B, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit)
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
-        # Every step backward: coefficients, which the loop turns into cotangents in place.
+        # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
         d_U_in_y, d_U_phi_y, d_U_out_y, d_U_c_y, d_s_part, d_y_out_spread_by_y, d_y_in_spread_by_s, d_s_part_part, d_U_c_y_part, width = _rows(B, n_block, n_block, n_block, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block, n_block)
-        self.flow = flow = np.zeros((T + 1, width), DTYPE)
+        chunk = _chunk(T, B, width, n_input + n_block * n_unit + 1)
+        self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
         # Cotangents of outputs.
         given_y, given_s, width = _rows(B, n_block * n_unit, n_block * n_unit)
-        self.given = given = np.zeros((T + 1, width), DTYPE)
+        self.given = given = np.zeros((chunk + 1, width), DTYPE)
+
+        # Cotangents of inputs.
+        d_x, width = _rows(B, n_input)
+        self.result = result = np.zeros((chunk + 1, width), DTYPE)
 
         # One step of the backward pass.
         d_y_prev, d_s_prev, d_y, y_out_gathered, d_s, y_phi_gathered, y_in_gathered, width = _rows(B, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block, n_block * n_unit, n_block, n_block)
@@ -319,27 +321,33 @@ class _Workspace:
             for t in range(T)
         ]
         self.tape_after = ()
-        width = flow.shape[1]
         self.flow_chunks = [
             (
                 lo,
                 hi,
                 tape[lo:hi, _join(y_in, sigmoid_2)],
-                flow[lo:hi, _join(d_U_in_y, d_s_part)],
+                flow[:hi - lo, _join(d_U_in_y, d_s_part)],
                 tape[lo:hi, sigmoid_2],
-                flow[lo:hi, d_y_out_spread_by_y],
+                flow[:hi - lo, d_y_out_spread_by_y],
                 tape[lo:hi, sigmoid_1],
-                flow[lo:hi, d_y_in_spread_by_s],
+                flow[:hi - lo, d_y_in_spread_by_s],
                 tape[lo:hi, y_out],
-                flow[lo:hi, d_s_part_part],
+                flow[:hi - lo, d_s_part_part],
                 tape[lo:hi, y_in],
-                flow[lo:hi, d_U_c_y_part],
-                flow[lo:hi, d_U_c_y_part].reshape(hi - lo, n_block, 1, B),
-                flow[lo:hi, d_U_c_y].reshape(hi - lo, n_block, n_unit, B),
-                flow[lo:hi, d_s_part_part].reshape(hi - lo, n_block, 1, B),
-                flow[lo:hi, d_s_part].reshape(hi - lo, n_block, n_unit, B),
+                flow[:hi - lo, d_U_c_y_part],
+                flow[:hi - lo, d_U_c_y_part].reshape(hi - lo, n_block, 1, B),
+                flow[:hi - lo, d_U_c_y].reshape(hi - lo, n_block, n_unit, B),
+                flow[:hi - lo, d_s_part_part].reshape(hi - lo, n_block, 1, B),
+                flow[:hi - lo, d_s_part].reshape(hi - lo, n_block, n_unit, B),
+                flow[:hi - lo, _join(d_U_in_y, d_U_c_y)].reshape(hi - lo, 3 * n_block + n_block * n_unit, B),
+                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
+                flow[:hi - lo, _join(d_U_in_y, d_U_c_y)].reshape(hi - lo, 3 * n_block + n_block * n_unit, B),
+                tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_block * n_unit + 1, B),
+                given[:hi - lo, given_y].reshape(hi - lo, n_block, n_unit, B),
+                given[:hi - lo, given_s].reshape(hi - lo, n_block, n_unit, B),
+                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
             )
-            for lo, hi in _chunks(T, width)
+            for lo, hi in _chunks(T, chunk)
         ]
         self.flow_still = (
             flow_work[d_y_prev],
@@ -359,22 +367,26 @@ class _Workspace:
         )
         self.flow_steps = [
             (
-                given[t, given_y],
-                flow[t, d_y_out_spread_by_y].reshape(n_block, n_unit, B),
-                flow[t, d_s_part],
-                flow[t, d_U_out_y],
-                given[t, given_s],
+                given[t % chunk, given_y],
+                flow[t % chunk, d_y_out_spread_by_y].reshape(n_block, n_unit, B),
+                flow[t % chunk, d_s_part],
+                flow[t % chunk, d_U_out_y],
+                given[t % chunk, given_s],
                 tape[t, s_prev].reshape(n_block, n_unit, B),
-                flow[t, d_y_in_spread_by_s].reshape(n_block, n_unit, B),
-                flow[t, d_U_c_y],
+                flow[t % chunk, d_y_in_spread_by_s].reshape(n_block, n_unit, B),
+                flow[t % chunk, d_U_c_y],
                 tape[t, y_phi].reshape(n_block, 1, B),
-                flow[t, d_U_in_y],
-                flow[t, d_U_phi_y],
-                _matrix(flow[t, _join(d_U_in_y, d_U_c_y)], 3 * n_block + n_block * n_unit, B),
+                flow[t % chunk, d_U_in_y],
+                flow[t % chunk, d_U_phi_y],
+                _matrix(flow[t % chunk, _join(d_U_in_y, d_U_c_y)], 3 * n_block + n_block * n_unit, B),
             )
             for t in range(T)
         ]
-        self.flow_after = ()
+        self.outer_1 = (
+            np.empty((3 * n_block + n_block * n_unit, chunk * B if B != 1 else 0), DTYPE),
+            np.empty((n_input + n_block * n_unit + 1, chunk * B if B != 1 else 0), DTYPE),
+            np.empty((3 * n_block + n_block * n_unit, n_input + n_block * n_unit + 1), DTYPE),
+        )
         self.matrix_1_negated = (
             self.matrix_1[0:n_block, 0:n_input],
             self.matrix_1[0:n_block, n_input:n_input + n_block * n_unit],
@@ -401,16 +413,8 @@ class _Workspace:
             self.matrix_3[0:n_input, n_block:2 * n_block],
             self.matrix_3[0:n_input, 0:n_block],
         )
-        self.flat_d_x = np.empty((n_input, T * B), DTYPE)
         self.gradient_y0 = flow_work[d_y_prev].reshape(n_block, n_unit, B)
         self.gradient_s0 = flow_work[d_s_prev].reshape(n_block, n_unit, B)
-        self.given_y = given[:T, given_y].reshape(T, n_block, n_unit, B)
-        self.given_s = given[:T, given_s].reshape(T, n_block, n_unit, B)
-        self.outer_1 = np.empty((3 * n_block + n_block * n_unit, n_input + n_block * n_unit + 1), DTYPE)
-        self.left_1 = flow[:T, _join(d_U_in_y, d_U_c_y)].reshape(T, 3 * n_block + n_block * n_unit, B)
-        self.flat_left_1 = np.empty((3 * n_block + n_block * n_unit, T * B) if B != 1 else 0, DTYPE)
-        self.right_1 = tape[:T, _join(x, ones)].reshape(T, n_input + n_block * n_unit + 1, B)
-        self.flat_right_1 = np.empty((n_input + n_block * n_unit + 1, T * B) if B != 1 else 0, DTYPE)
         self.input_x = tape[:T, x].reshape(T, n_input, B)
         self.initial_y = tape[0, y_prev].reshape(n_block, n_unit, B)
         self.initial_s = tape[0, s_prev].reshape(n_block, n_unit, B)
@@ -501,35 +505,76 @@ def _shaped(value, shape):
     return value.reshape(shape).copy(order="C")
 
 
-def _chunks(T, width):
-    """Ranges of steps whose rows fit the cache together."""
-    length = max(1, min(T, 16384 // max(1, width)))
+def _chunk(T, B, width, columns):
+    """How many steps go backward together: what fits the cache, and enough for a product to outweigh adding it up."""
+    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B))))
+
+
+def _chunks(T, length):
+    """Ranges of so many steps; the last may be shorter."""
     return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+
+
+def _blocks(rows, inner, columns):
+    """How many blocks of rows a large product takes: up to 10**6 multiplications, OpenBLAS need not copy operands."""
+    blocks = 1
+    while rows // blocks * inner * columns > 10**6:
+        blocks *= 2
+        if rows % blocks or rows // blocks < 8:
+            return 1
+    return blocks
+
+
+def _times(matrix, batch):
+    """The function that writes matrix @ operands, those of one step, to its second argument."""
+    rows, units = matrix.shape
+    blocks = _blocks(rows, units, batch)
+    if batch == 1 or blocks == 1:
+        return matrix.dot
+    shape = (blocks, rows // blocks, batch)
+    stacked = matrix.reshape(blocks, rows // blocks, units)
+    return lambda operands, out: np.matmul(stacked, operands, out=out.reshape(shape))
 
 
 def _product(matrix, operands, out):
     """out[t] = matrix @ operands[t] for a range of steps."""
-    if operands.shape[-1] == 1:
+    rows, units = matrix.shape
+    steps, _, batch = operands.shape
+    if batch == 1:
         np.matmul(operands[..., 0], matrix.T, out=out[..., 0])
-    else:
-        np.matmul(matrix, operands, out=out)
+        return
+    if units == 1:
+        np.multiply(matrix, operands, out=out)
+        return
+    blocks = _blocks(rows, units, batch)
+    stacked = matrix.reshape(blocks, rows // blocks, units)
+    np.matmul(stacked, operands[:, None], out=out.reshape(steps, blocks, rows // blocks, batch))
 
 
 def _flat(rows, memory):
-    """Rows of all steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
     T, units, B = rows.shape
-    if B == 1:
-        return rows[..., 0].T
+    memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
         np.copyto(memory.view(batch), rows.view(batch)[..., 0].T)
     return memory
 
 
-def _unflat(matrix, out):
-    """The inverse: (units, T * B) into rows of all steps."""
-    T, units, B = out.shape
-    np.copyto(out, matrix.reshape(units, T, B).transpose(1, 0, 2))
+def _outer(left, right, flat_left, flat_right, out):
+    """Sum over steps and the batch of left[t, i, b] right[t, j, b]."""
+    T, units, B = right.shape
+    if B == 1:
+        return np.dot(left[..., 0].T, right[..., 0], out)
+    flat_left, rows = _flat(left, flat_left), len(out)
+    blocks = _blocks(rows, T * B, units)
+    if blocks == 1:
+        return np.dot(flat_left, _flat(right, flat_right).T, out)
+    by_columns = flat_right.reshape(-1, units)[:T * B]
+    np.copyto(by_columns.reshape(T, B, units), right.transpose(0, 2, 1))
+    stacked = flat_left.reshape(blocks, rows // blocks, T * B)
+    np.matmul(stacked, by_columns, out=out.reshape(blocks, rows // blocks, units))
+    return out
 
 
 def _outer_rows(left, right):

@@ -62,7 +62,13 @@ def test_a_kernel_that_raises_is_not_shown_the_same() -> None:
 
 def test_a_kernel_on_objects_runs_in_chunks_of_two_steps() -> None:
     module = compiled(on_objects(build(gated().program).source)).forward.__globals__
-    assert [module["_chunks"](steps, 10) for steps in (0, 1, 4)] == [[], [(0, 1)], [(0, 2), (2, 4)]]
+    lengths = [module["_chunk"](steps, 1, 10, 100) for steps in (0, 1, 4)]
+    assert lengths == [1, 1, 2]
+    assert [module["_chunks"](*each) for each in zip((0, 1, 4), lengths, strict=True)] == [
+        [],
+        [(0, 1)],
+        [(0, 2), (2, 4)],
+    ]
 
 
 def test_what_goes_wrong_between_chunks_is_not_the_same() -> None:
