@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, TextIO
 
@@ -276,10 +277,17 @@ def closing(cells: Sequence[CellResults], seconds: float, seed: int, unexamined:
             counts.append(_plural(number, one, many))
     outcome = _outcome(summary)
     yield Text.assemble(f"{', '.join(counts)}: ", (conclusion(summary), _STYLES[outcome]))
-    verdicts = ", ".join(f"{verdict} {number}" for verdict, number in summary.verdicts if number)
-    yield Text(f"  {verdicts}{'; ' if verdicts else ''}{seconds:.1f} s, seed {seed}")
+    verdicts = ", ".join(f"{verdict} {number}{_by(results, verdict)}" for verdict, number in summary.verdicts if number)
+    yield from paragraph("  ", f"{verdicts}{'; ' if verdicts else ''}{seconds:.1f} s, seed {seed}")
     if unexamined:
         yield Text(f"  interrupted: {_plural(unexamined, 'cell', 'cells')} not examined to the end", style="yellow")
+
+
+def _by(results: Iterable[Result], verdict: str) -> str:
+    """By which methods results are proved, the most used first; other verdicts say enough by themselves."""
+    methods = Counter(result.method for result in results if result.verdict == verdict == "proved")
+    named = [f"{method} {number}" for method, number in sorted(methods.items(), key=lambda each: (-each[1], each[0]))]
+    return f" ({', '.join(named)})" if named else ""
 
 
 def _plural(number: int, one: str, many: str) -> str:

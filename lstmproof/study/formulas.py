@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lstmproof.program.expr import Expr
+from lstmproof.program.indexed import entries, entry_of
 from lstmproof.program.latex import LATEX
 from lstmproof.program.nodes import Output, Program
 from lstmproof.program.printer import Printer, Written, equations, printer_of, totalled, yielded
@@ -62,6 +63,15 @@ class Speller:
     def total(self, output: Output) -> Formula:
         """What is summed over all steps."""
         return _formula(totalled(self.latex, output), totalled(self.text, output))
+
+    def entries(self) -> dict[str, Formula]:
+        """One entry of each value, in index form, by the value."""
+        latex, text = entries(self.latex), entries(self.text)
+        return {name: _formula(latex[name], text[name]) for name in latex}
+
+    def entry_of(self, output: Output, *, summed: bool) -> Formula:
+        """One entry of what leaves the Program; `summed` over all steps."""
+        return _formula(*(entry_of(printer, output, summed=summed) for printer in (self.latex, self.text)))
 
     def equations(self) -> tuple[Formula, ...]:
         """Every equation of the Program, in order."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from lstmproof.program.indexed import entries, entry_of
-from lstmproof.program.nodes import Output, Program
-from lstmproof.study.formulas import Formula, Spelled, Speller, speller
+from lstmproof.program.nodes import Program, State
+from lstmproof.study.formulas import Formula, Speller, speller
 
 
 @dataclass(frozen=True)
@@ -32,31 +31,22 @@ class Gradients:
 def gradients(program: Program, backward: Program) -> Gradients:
     """The gradients that `backward`, the adjoint of `program`, computes."""
     back = speller(backward, program)
-    found = [Gradient(each.label, "parameter", back.total(each), _entry(back, each, True)) for each in backward.totals]
+    entries = back.entries()
+    found = [
+        Gradient(each.label, "parameter", back.total(each), back.entry_of(each, summed=True))
+        for each in backward.totals
+    ]
     inputs = {source.label for source in program.inputs}
     for output in backward.outputs:
         if output.label in inputs:
             vector = Formula(back.leaving(output, "t"), back.value(output.value))
-            found.append(Gradient(output.label, "input", vector, _entry(back, output, False)))
-    found += [_initial(back, state.label, state.new) for state in backward.states]
+            found.append(Gradient(output.label, "input", vector, back.entry_of(output, summed=False)))
+    found += [_initial(state, back, entries[state.new]) for state in backward.states]
     carried = {state.new for state in backward.states}
-    latex, text = entries(back.latex), entries(back.text)
-    cotangents = tuple(
-        Formula(Spelled(latex[name].left, text[name].left), Spelled(latex[name].right, text[name].right))
-        for name in latex
-        if name not in carried
-    )
-    return Gradients(tuple(found), cotangents)
+    return Gradients(tuple(found), tuple(formula for name, formula in entries.items() if name not in carried))
 
 
-def _entry(back: Speller, output: Output, summed: bool) -> Formula:
-    latex, text = (entry_of(printer, output, summed=summed) for printer in (back.latex, back.text))
-    return Formula(Spelled(latex.left, text.left), Spelled(latex.right, text.right))
-
-
-def _initial(back: Speller, label: str, value: str) -> Gradient:
+def _initial(state: State, back: Speller, entry: Formula) -> Gradient:
     """Of an initial state: what the first step hands back, an entry of it at any step."""
-    latex, text = entries(back.latex)[value], entries(back.text)[value]
-    entry = Formula(Spelled(latex.left, text.left), Spelled(latex.right, text.right))
-    vector = Formula(back.value(value), back.definition(value))
-    return Gradient(f"{label}0", "initial state", vector, entry)
+    vector = Formula(back.value(state.new), back.definition(state.new))
+    return Gradient(f"{state.label}0", "initial state", vector, entry)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lstmproof.calculus.online import NotOnline, online
-from lstmproof.program.indexed import entries, entry_of
 from lstmproof.program.layout import is_authored
 from lstmproof.program.nodes import Program
-from lstmproof.study.formulas import Formula, Spelled, speller
+from lstmproof.study.formulas import Formula, speller
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,8 @@ def online_rule(program: Program) -> OnlineRule | str:
     except NotOnline as reason:
         return str(reason).removeprefix(f"{program.name}: ")
     own = {state.new for state in rule.states} - {state.new for state in program.states}
-    written = _written(rule)
+    spell = speller(rule)
+    written = spell.entries()
     named = {name: formula for name, formula in written.items() if name not in program.node}
     unnamed = [name for name in written if name in program.node and not is_authored(name, program)]
     slopes = (
@@ -45,22 +45,5 @@ def online_rule(program: Program) -> OnlineRule | str:
     inside = tuple(
         formula for name, formula in named.items() if name not in own and "entering" not in name and ".bar" in name
     )
-    return OnlineRule(rule, slopes, updates, inside, _gradients(rule))
-
-
-def _written(rule: Program) -> dict[str, Formula]:
-    back = speller(rule)
-    latex, text = entries(back.latex), entries(back.text)
-    return {
-        name: Formula(Spelled(latex[name].left, text[name].left), Spelled(latex[name].right, text[name].right))
-        for name in latex
-    }
-
-
-def _gradients(rule: Program) -> tuple[Formula, ...]:
-    back = speller(rule)
-    found = []
-    for output in rule.totals:
-        latex, text = (entry_of(printer, output, summed=True) for printer in (back.latex, back.text))
-        found.append(Formula(Spelled(latex.left, text.left), Spelled(latex.right, text.right)))
-    return tuple(found)
+    gradients = tuple(spell.entry_of(output, summed=True) for output in rule.totals)
+    return OnlineRule(rule, slopes, updates, inside, gradients)

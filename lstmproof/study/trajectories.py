@@ -65,8 +65,7 @@ def counterexample_chart(
     """
     if definition is None and not any(isinstance(atom, Same) for atom in atoms(claim.conclusion)):
         return None
-    worst = recorded.get("worst")
-    record = worst if worst and worst["step"] > recorded["step"] else recorded
+    record = drawn(recorded)
     try:
         prepared = statement(claim, derivation, definition)
         network = network_of(record, prepared.subject)
@@ -77,7 +76,13 @@ def counterexample_chart(
         both = decimals(lambda: moments.balls(steps))
     except (Beyond, AxisError, Undecided):
         return None
-    return _chart(claim, record, moments, steps, both, "worst" if record is worst else "smallest")
+    return _chart(claim, record, moments, steps, both, "smallest" if record is recorded else "worst")
+
+
+def drawn(recorded: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Which of the networks of a `Result.counterexample` is drawn: the worst if it runs longer, else the smallest."""
+    worst = recorded.get("worst")
+    return worst if worst and worst["step"] > recorded["step"] else recorded
 
 
 class _Sides:

@@ -89,6 +89,17 @@ def test_the_closing_lines_count(results: tuple[Result, ...], first: str) -> Non
     assert lines[1].endswith("38.0 s, seed 7")
 
 
+def test_proofs_are_counted_by_method_within_80_columns() -> None:
+    methods = ("symbolic", "coq", "certificate", "certificate", "smt")
+    proved = [replace(HOLDING, verdict="proved", method=method) for method in methods]
+    lines = plain(terminal.closing([cell(*proved, HOLDING, CERTIFIED, FAILING, UNDECIDED)], 38.04, 7)).splitlines()
+    assert " ".join(line.strip() for line in lines[1:]) == (
+        "proved 5 (certificate 2, coq 1, smt 1, symbolic 1), certified 1, tested 1, refuted 1, undecided 1; "
+        "38.0 s, seed 7"
+    )
+    assert max(map(len, lines)) <= 80
+
+
 def test_an_interruption_is_told() -> None:
     assert "interrupted: 2 cells not examined to the end" in plain(terminal.closing([cell(HOLDING)], 1.0, 0, 2))
 

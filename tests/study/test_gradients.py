@@ -156,7 +156,7 @@ def test_letters_are_no_names_of_the_cell() -> None:
     found = {each.label: each.entry for each in gradients(program, adjoint(program)).all}
     assert found["W_f"].left.text == "dL/dW_f[j, k]"
     assert found["W_f"].right.text == "sum over t of d_net_f[j] * x[k]"
-    assert found["W_f"].right.latex == r"\sum_{t} \bar{\mathrm{net}}_{f}[j](t)\, x[k](t)"
+    assert found["W_f"].right.latex == r"\sum_{t} \overline{\mathrm{net}}_{f}[j](t)\, x[k](t)"
     assert found["x"].right.text.startswith("sum_k d_net_g[k] * W_g[k, j] + sum_k d_net_o[k] * W_o[k, j]")
 
 

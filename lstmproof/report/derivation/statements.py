@@ -31,6 +31,7 @@ from lstmproof.report.derivation.words import listed, statement_anchor
 from lstmproof.report.pictures.charts import chart_figure
 from lstmproof.study.charts import Chart, Reference
 from lstmproof.study.study import Study
+from lstmproof.study.trajectories import drawn
 from lstmproof.verdict import Result
 
 _METHODS = {
@@ -143,9 +144,19 @@ def _statement(result: Result, claim: Claim, trajectory: Chart | None, theorem: 
     said: tuple[Block, ...] = (Paragraph((badge(result), " ", *_what(result, claim, theorem))),)
     if claim.doc:
         said = (Paragraph((" ".join(claim.doc.split()),)), *said)
-    drawn = (chart_figure(trajectory),) if trajectory is not None else ()
     title = _title(result.id.partition(".")[2])
-    return Section(title, statement_anchor(result.id), (*said, *_evidence(result), *as_coq_has_it(theorem), *drawn))
+    evidence = (*_evidence(result), *as_coq_has_it(theorem), *_picture(result, trajectory))
+    return Section(title, statement_anchor(result.id), (*said, *evidence))
+
+
+def _picture(result: Result, trajectory: Chart | None) -> Iterator[Block]:
+    """A counterexample over time, and the numbers of its network where they are not those already told."""
+    if trajectory is None or result.counterexample is None:
+        return
+    yield chart_figure(trajectory)
+    network = drawn(result.counterexample)
+    if network is not result.counterexample:
+        yield Folded("The network of the picture, all other numbers being 0", (Items(tuple(_network(network))),))
 
 
 def _title(name: str) -> str:

@@ -14,7 +14,19 @@ import pytest
 
 from lstmproof import catalogue
 from lstmproof.document import html, latex, markdown
-from lstmproof.document.blocks import Badge, Block, Document, Folded, Listing, Math, Paragraph, Section, Steps, Table
+from lstmproof.document.blocks import (
+    Badge,
+    Block,
+    Document,
+    Folded,
+    Items,
+    Listing,
+    Math,
+    Paragraph,
+    Section,
+    Steps,
+    Table,
+)
 from lstmproof.language.definition import Derivation
 from lstmproof.language.parser import parse_text
 from lstmproof.program.layout import taken_apart
@@ -120,6 +132,28 @@ def test_every_statement_is_shown_with_its_verdict() -> None:
             assert f'<a id="{re.sub("[^a-z0-9]+", "-", result.id)}"></a>\n\n#### {title}\n' in shown
     assert "bounded" not in shown
     assert shown.count("**refuted**") == sum(result.verdict == "refuted" for result in found.results.results)
+
+
+def test_the_network_of_each_picture_is_told() -> None:
+    """The picture may show a longer run than the smallest one, of another network."""
+    found = studied("janet_beta")
+    longer = [each for each in found.results.results if each.id in found.trajectories and _runs_longer(each)]
+    parts = {section.anchor: section for section in sections((statements_section(found),))}
+    told = {
+        anchor: [block for block in part.blocks if isinstance(block, Folded) and "picture" in block.title]
+        for anchor, part in parts.items()
+    }
+    assert longer
+    assert sum(map(len, told.values())) == len(longer)
+    for each in longer:
+        ((numbers,),) = (block.blocks for block in told[re.sub("[^a-z0-9]+", "-", each.id)])
+        assert isinstance(numbers, Items)
+        assert len(numbers.items) >= 2
+
+
+def _runs_longer(result: Result) -> bool:
+    recorded = result.counterexample or {}
+    return bool(recorded.get("worst")) and recorded["worst"]["step"] > recorded["step"]
 
 
 def test_claims_read_as_mathematics() -> None:
