@@ -12,9 +12,12 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 
@@ -91,3 +94,18 @@ def run(
         status = int(server.stdout.readline())
         shown, complaints = (path.read_text(encoding="utf-8") for path in into)
     return subprocess.CompletedProcess(list(command), status, shown, complaints)
+
+
+_KNOWN = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""That a plugin was imported before pytest began is so here, and nowhere else."""
+
+
+def run_pytest(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """pytest in the folder of a test."""
+    if not hasattr(os, "fork"):
+        return pytester.runpytest_subprocess(*arguments, timeout=300)
+    command = ("pytest", f"--basetemp={pytester.path / 'runs'}", *_KNOWN, *arguments)
+    started = time.perf_counter()
+    done = run("pytest:console_main", command, pytester.path, os.environ)
+    seconds = time.perf_counter() - started
+    return pytest.RunResult(done.returncode, done.stdout.splitlines(), done.stderr.splitlines(), seconds)

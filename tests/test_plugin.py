@@ -5,10 +5,8 @@ Each run is a process of its own, with a derivation file whose import would leav
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -17,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from lstmproof.plugin import is_derivation
-from tests.forked import run as run_forked
+from tests.forked import run_pytest
 
 pytest_plugins = ["pytester"]
 
@@ -78,24 +76,9 @@ def run(pytester: pytest.Pytester) -> Run:
 
     def run(*arguments: str, examples: int | None = 3) -> pytest.RunResult:
         few = () if examples is None else ("--lstmproof-examples", str(examples))
-        return forked(pytester, *ACTIVE, *few, *arguments)
+        return run_pytest(pytester, *ACTIVE, *few, *arguments)
 
     return run
-
-
-KNOWN = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
-"""That a plugin was imported before pytest began is so here, and nowhere else."""
-
-
-def forked(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    """A run of pytest in a process of its own that need not import what this project does."""
-    if not hasattr(os, "fork"):
-        return pytester.runpytest_subprocess(*arguments, timeout=300)
-    command = ("pytest", f"--basetemp={pytester.path / 'runs'}", *KNOWN, *arguments)
-    started = time.perf_counter()
-    done = run_forked("pytest:console_main", command, pytester.path, os.environ)
-    seconds = time.perf_counter() - started
-    return pytest.RunResult(done.returncode, done.stdout.splitlines(), done.stderr.splitlines(), seconds)
 
 
 def write(pytester: pytest.Pytester, **texts: str) -> None:
