@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from lstmproof import __version__, catalogue
+from tests import forked
 
 ROOT = Path(__file__).parents[1]
 COMMAND = (sys.executable, "-m", "lstmproof")
@@ -36,7 +37,15 @@ def environment(**changes: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(ROOT)} | changes
 
 
-def lstmproof(*arguments: str, cwd: Path | None = None, **changes: str) -> subprocess.CompletedProcess[str]:
+def lstmproof(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own, at once where that can be."""
+    if not hasattr(os, "fork"):
+        return started(*arguments, cwd=cwd)
+    return forked.run("lstmproof.__main__:main", ("lstmproof", *arguments), cwd or Path.cwd(), environment())
+
+
+def started(*arguments: str, cwd: Path | None = None, **changes: str) -> subprocess.CompletedProcess[str]:
+    """A command for which Python is started, in a changed environment."""
     return subprocess.run(
         [*COMMAND, *arguments],
         capture_output=True,
@@ -59,7 +68,7 @@ def processor_seconds(*arguments: str) -> float:
     found = []
     for _ in range(4):
         before = os.times()
-        output(*arguments)
+        assert started(*arguments).returncode == 0
         after = os.times()
         found.append(after.children_user - before.children_user + after.children_system - before.children_system)
     return min(found)
@@ -141,7 +150,7 @@ def test_the_truncated_flow_differs() -> None:
 @pytest.mark.parametrize("command", ["show", "derive", "list"])
 def test_output_does_not_depend_on_the_process(command: str) -> None:
     arguments = (command,) if command == "list" else (command, "lstm_forget")
-    shown = {lstmproof(*arguments, PYTHONHASHSEED=seed).stdout for seed in ("0", "1")}
+    shown = {started(*arguments, PYTHONHASHSEED=seed).stdout for seed in ("0", "1")}
     assert len(shown) == 1
     assert "\x1b" not in shown.pop()
 
@@ -261,7 +270,7 @@ def test_junit_is_printed_or_goes_into_a_pipe(tmp_path: Path) -> None:
     assert printed.startswith("<?xml")
     assert printed.endswith("</testsuites>\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.py"]
-    shown = output(*asked, "/dev/stdout", cwd=tmp_path)
+    shown = started(*asked, "/dev/stdout", cwd=tmp_path).stdout
     assert "<testsuites" in shown
     assert "all hold" in shown
 
@@ -385,7 +394,7 @@ def test_a_closed_or_full_output_is_no_traceback() -> None:
 
 def test_a_terminal_without_unicode_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "greek.py").write_text(f'"""\u03b2 and \u03c3."""\n\n{MINE}', encoding="utf-8")
-    result = lstmproof("show", "greek.py", cwd=tmp_path, PYTHONIOENCODING="latin-1")
+    result = started("show", "greek.py", cwd=tmp_path, PYTHONIOENCODING="latin-1")
     assert result.returncode == 0
     assert r"\u03b2 and \u03c3" in result.stdout
 
@@ -398,7 +407,7 @@ def test_completion_prints_a_script(shell: str) -> None:
 def test_commands_and_cells_complete() -> None:
     def completed(words: str) -> list[str]:
         count = str(len(words.split(" ")) - 1)
-        result = lstmproof(_LSTMPROOF_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=count)
+        result = started(_LSTMPROOF_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=count)
         return [line.split(",")[1] for line in result.stdout.splitlines()]
 
     assert "verify" in completed("lstmproof ver")

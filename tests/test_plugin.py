@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from lstmproof.plugin import is_derivation
+from tests.forked import run_pytest
 
 pytest_plugins = ["pytester"]
 
@@ -75,7 +76,7 @@ def run(pytester: pytest.Pytester) -> Run:
 
     def run(*arguments: str, examples: int | None = 3) -> pytest.RunResult:
         few = () if examples is None else ("--lstmproof-examples", str(examples))
-        return pytester.runpytest_subprocess(*ACTIVE, *few, *arguments, timeout=300)
+        return run_pytest(pytester, *ACTIVE, *few, *arguments)
 
     return run
 
@@ -280,9 +281,10 @@ def test_impossible_options_are_refused(pytester: pytest.Pytester, run: Run) -> 
     result.stderr.fnmatch_lines(["*--lstmproof-seed: '-1' is no whole number from 0 to 4294967295*"])
 
 
-def test_warnings_and_markers_may_be_strict(pytester: pytest.Pytester, run: Run) -> None:
+def test_warnings_and_markers_may_be_strict(pytester: pytest.Pytester) -> None:
     write(pytester, mine=MINE)
-    result = run("mine.py", "-W", "error", "--strict-markers", "--strict-config", "-k", "law.reference or claim")
+    strict = ("-W", "error", "--strict-markers", "--strict-config", "--lstmproof-examples", "3")
+    result = pytester.runpytest_subprocess(*ACTIVE, *strict, "mine.py", "-k", "law.reference or claim", timeout=300)
     assert outcomes(result) == {"passed": 3}
 
 

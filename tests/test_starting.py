@@ -13,6 +13,7 @@ from lstmproof.starting import NameRefused, write
 from lstmproof.verify.examination import LAW_IDS, Absent, Examination
 from lstmproof.verify.examine import Request
 from lstmproof.verify.subject import subjects
+from tests.forked import run_pytest
 
 pytest_plugins = ["pytester"]
 
@@ -34,14 +35,14 @@ def test_what_is_written_verifies_as_it_stands_without_optional_packages(tmp_pat
 
 def test_its_test_passes(pytester: pytest.Pytester) -> None:
     write("leaky_unit", str(pytester.path))
-    pytester.runpytest_subprocess("test_leaky_unit.py", timeout=300).assert_outcomes(passed=2)
+    run_pytest(pytester, "test_leaky_unit.py").assert_outcomes(passed=2)
 
 
 def test_its_test_finds_another_cell(pytester: pytest.Pytester) -> None:
     mine, _ = write("leaky_unit", str(pytester.path))
     text = mine.read_text(encoding="utf-8")
     mine.write_text(text.replace("(1 - f) * g", "f * g"), encoding="utf-8")
-    result = pytester.runpytest_subprocess("test_leaky_unit.py", "-k", "agrees", timeout=300)
+    result = run_pytest(pytester, "test_leaky_unit.py", "-k", "agrees")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*Not equal to tolerance*"])
 
