@@ -6,7 +6,6 @@
 
 From Coq Require Import Reals Lra Lia List Bool Arith.
 From Coquelicot Require Import Coquelicot.
-From LstmProof Require Import Functions.
 Import ListNotations.
 Open Scope R_scope.
 
