@@ -13,7 +13,6 @@ from lstmproof.kernels.lines import Line
 from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition, Derivation
 from lstmproof.program.nodes import Program
-from lstmproof.proof.coq.outcome import Instance
 from lstmproof.study.carousels import Carousel, carousels
 from lstmproof.study.charts import Chart
 from lstmproof.study.costs import Cost, Polynomial, costs, parameters
@@ -24,7 +23,7 @@ from lstmproof.study.gradients import Gradients, gradients
 from lstmproof.study.online import OnlineRule, online_rule
 from lstmproof.study.recheck import Recheck, recheck
 from lstmproof.study.steps import Step, steps
-from lstmproof.study.theorems import theorems
+from lstmproof.study.theorems import Theorem, theorems
 from lstmproof.study.trajectories import counterexample_charts
 from lstmproof.verdict import CellResults, Result
 from lstmproof.verify.examination import Absent
@@ -96,7 +95,7 @@ class Study:
     """The cell's states against their bounds."""
     trajectories: Mapping[str, Chart] = field(default_factory=dict)
     """By statement, counterexamples over time."""
-    theorems: Mapping[str, Instance] = field(default_factory=dict)
+    theorems: Mapping[str, Theorem] = field(default_factory=dict)
     """By statement, and by law for the gradients, theorems that Coq has accepted."""
 
 

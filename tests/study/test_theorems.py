@@ -18,8 +18,10 @@ from lstmproof.proof.coq.driver import check_all
 from lstmproof.proof.coq.outcome import Checked, Instance
 from lstmproof.report.derivation.document import document
 from lstmproof.study.study import Study, study
-from lstmproof.verify.examine import GRADIENTS
+from lstmproof.verify.examination import Examination
+from lstmproof.verify.examine import GRADIENTS, Request
 from lstmproof.verify.subject import subjects
+from lstmproof.verify.theorems import speaks, theorem
 from tests.proof.coq.files import needs_coq
 
 LEAKY = """\
@@ -55,48 +57,44 @@ def kept(folder: Path, identities: Mapping[str, str]) -> None:
     (folder / FOLDER / "leaky.json").write_text(dump({"leaky": identities}), encoding="utf-8")
 
 
+def instances(folder: Path) -> Mapping[str, Instance]:
+    """The theorems of the cell above."""
+    (subject,) = subjects(parse_file(folder / "leaky.py"))
+    examination = Examination(subject, Request(3, 0, optional=False))
+    results = [examination.before(law) for law in GRADIENTS] + list(studied(folder).results.results)
+    claims = {claim.id: claim for claim in subject.claims}
+    made = {each.id: theorem(subject, each, claims.get(each.id)) for each in results if speaks(each, claims)}
+    return {name: instance for name, instance in made.items() if isinstance(instance, Instance)}
+
+
 @needs_coq
-def test_what_would_be_on_file_is_what_coq_accepts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_would_be_on_file_is_what_coq_accepts(tmp_path: Path) -> None:
     assert not studied(tmp_path).theorems
-    every = made(tmp_path, monkeypatch)
+    every = instances(tmp_path)
     assert set(every) == {*GRADIENTS, "myth.fades"}
     assert all(isinstance(found, Checked) for found in check_all(every.values()).values())
 
 
-def made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, Instance]:
-    """The theorems of the cell above, as if all were on file."""
-
-    class Anything(dict[str, str]):
-        def __contains__(self, _: object) -> bool:
-            return True
-
-        def __missing__(self, _: str) -> str:
-            return "sha256:"
-
-    with monkeypatch.context() as patched:
-        patched.setattr("lstmproof.study.theorems.on_file", lambda *_: Anything())
-        patched.setattr("lstmproof.study.theorems.identity", lambda _: "sha256:")
-        return studied(folder).theorems
-
-
-def test_a_theorem_is_shown_as_long_as_it_is_the_one_that_was_accepted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    theorems = made(tmp_path, monkeypatch)
-    kept(tmp_path, {name: identity(theorem) for name, theorem in theorems.items()})
-    assert studied(tmp_path).theorems == theorems
+def test_a_theorem_is_shown_as_long_as_it_is_the_one_that_was_accepted(tmp_path: Path) -> None:
+    studied(tmp_path)
+    every = instances(tmp_path)
+    kept(tmp_path, {name: identity(instance) for name, instance in every.items()})
+    found = studied(tmp_path).theorems
+    assert {name: each.statement for name, each in found.items()} == {
+        name: instance.statement for name, instance in every.items()
+    }
     shown = text_of(studied(tmp_path))
     assert "is_derive (fun e =>" in shown
     assert "in ball arithmetic, and by Coq" in shown
     other = studied(tmp_path, LEAKY.replace("f * h +", "f * h + 0 * b +"))
     assert not set(other.theorems) & set(GRADIENTS)
-    kept(tmp_path, {"law.gradient": identity(theorems["law.gradient_truncated"])})
+    kept(tmp_path, {"law.gradient": identity(every["law.gradient_truncated"])})
     assert not studied(tmp_path).theorems
     assert "No theorem about these gradients is on file" in text_of(studied(tmp_path))
 
 
 def test_an_identity_is_of_the_theories_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    theorem = Instance("From LstmProof Require Import Sums.\n", ("found",), "1 = 1", "")
+    theorem = Instance("From LstmProof Require Import Bounds.\n", ("found",), "1 = 1", "")
     known = identity(theorem)
     changed = dict(library.theories()) | {"Functions.v": library.theories()["Functions.v"] + " "}
     monkeypatch.setattr(library, "theories", lambda: changed)

@@ -7,12 +7,16 @@ import json
 import os
 import shutil
 import stat
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+if sys.platform != "win32":  # where Coq is run
+    import fcntl
 
 from lstmproof.proof.coq.outcome import Checked
 from lstmproof.proof.outcome import Unsettled
@@ -71,9 +75,10 @@ class Cache:
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
-        """Wait until no other process is here for the theory of that name, and keep others out."""
+        """Wait until no other process or thread is here for the theory of that name, and keep others out."""
         with (self.theories / f"{name}.lock").open("w") as held:
-            os.lockf(held.fileno(), os.F_LOCK, 0)
+            if sys.platform != "win32":
+                fcntl.flock(held, fcntl.LOCK_EX)
             yield
 
 

@@ -23,7 +23,6 @@ from lstmproof.document.blocks import (
 from lstmproof.language.claims import Claim
 from lstmproof.language.formula import terms
 from lstmproof.program.expr import Size, walk
-from lstmproof.proof.coq.outcome import Instance
 from lstmproof.report.derivation.mathematics import assumptions, conclusion
 from lstmproof.report.derivation.theorems import as_coq_has_it, findings_as_coq_has_them
 from lstmproof.report.derivation.verification import badge
@@ -31,6 +30,7 @@ from lstmproof.report.derivation.words import listed, statement_anchor
 from lstmproof.report.pictures.charts import chart_figure
 from lstmproof.study.charts import Chart, Reference
 from lstmproof.study.study import Study
+from lstmproof.study.theorems import Theorem
 from lstmproof.study.trajectories import drawn
 from lstmproof.verdict import Result
 
@@ -80,7 +80,7 @@ _TITLES = {
 }
 
 
-def _findings(found: list[Result], theorems: Mapping[str, Instance]) -> Table:
+def _findings(found: list[Result], theorems: Mapping[str, Theorem]) -> Table:
     """One row each: what, the statement, and how it was shown."""
     rows = tuple(
         (
@@ -139,7 +139,7 @@ def _subject(study: Study) -> tuple[str, str]:
     return PurePosixPath(study.derivation.file).stem, study.anatomy.definition.name if study.anatomy else ""
 
 
-def _statement(result: Result, claim: Claim, trajectory: Chart | None, theorem: Instance | None) -> Section:
+def _statement(result: Result, claim: Claim, trajectory: Chart | None, theorem: Theorem | None) -> Section:
     """A part of its own, to which others can link: what is said, why it is said, and the evidence for it."""
     said: tuple[Block, ...] = (Paragraph((badge(result), " ", *_what(result, claim, theorem))),)
     if claim.doc:
@@ -164,7 +164,7 @@ def _title(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _what(result: Result, claim: Claim, theorem: Instance | None) -> Iterator[Inline]:
+def _what(result: Result, claim: Claim, theorem: Theorem | None) -> Iterator[Inline]:
     if result.quantifiers != _USUAL:
         said = result.quantifiers.replace(f"{_USUAL}, and ", "for ")
         yield f"{said[:1].upper()}{said[1:]}: "

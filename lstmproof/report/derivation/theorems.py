@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lstmproof.document.blocks import Badge, Block, Code, Folded, Line, Listing, Paragraph, Section
-from lstmproof.proof.coq.outcome import Instance
 from lstmproof.report.derivation.words import listed
 from lstmproof.study.study import Study
+from lstmproof.study.theorems import GRADIENTS, Theorem
 from lstmproof.verdict import Result
-from lstmproof.verify.gradient import FLOW_OF
 
 _TITLES = {"full": "The full flow", "truncated": "The truncated flow"}
 
@@ -18,7 +17,7 @@ def theorems_section(study: Study) -> Section:
     """The gradients' theorems, one for each error flow."""
     parts = tuple(
         Section(_TITLES[flow], f"theorem-{flow}", tuple(_gradient(study.theorems[law])))
-        for law, flow in FLOW_OF.items()
+        for law, flow in GRADIENTS.items()
         if law in study.theorems
     )
     how = _HOW if parts else _NONE
@@ -36,25 +35,25 @@ _HOW: Line = (_ABOUT, _ASK, " asks it again.")
 _NONE: Line = ("No theorem about these gradients is on file as accepted by Coq; ", _ASK, " asks for one.")
 
 
-def _gradient(theorem: Instance) -> Iterator[Block]:
+def _gradient(theorem: Theorem) -> Iterator[Block]:
     yield Paragraph((Badge("proved", "good"), f" By Coq, {theorem.reading}."))
     if theorem.hypotheses:
         yield Paragraph(("Assuming ", *listed(((Code(each),) for each in theorem.hypotheses), " and "), "."))
     yield from as_coq_has_it(theorem)
 
 
-def as_coq_has_it(theorem: Instance | None) -> Iterator[Block]:
+def as_coq_has_it(theorem: Theorem | None) -> Iterator[Block]:
     """The statement in Coq's language, folded away; nothing where there is no theorem."""
     if theorem is not None:
         yield Folded("The statement as Coq has it", (_listing(theorem),))
 
 
-def findings_as_coq_has_them(found: list[Result], theorems: Mapping[str, Instance]) -> Iterator[Block]:
+def findings_as_coq_has_them(found: list[Result], theorems: Mapping[str, Theorem]) -> Iterator[Block]:
     """The statements of findings in Coq's language, folded away together."""
     listings = tuple(_listing(theorems[each.id], each.id) for each in found if each.id in theorems)
     if listings:
         yield Folded("Findings as Coq has them", listings)
 
 
-def _listing(theorem: Instance, name: str = "") -> Listing:
-    return Listing(theorem.statement, "coq", f"{name or theorem.theorems[0]}, in Coq's language")
+def _listing(theorem: Theorem, name: str = "") -> Listing:
+    return Listing(theorem.statement, "coq", f"{name or theorem.name}, in Coq's language")

@@ -89,7 +89,7 @@ def test_a_wrong_identity_is_refused() -> None:
 
 def test_the_statement_speaks_of_the_whole_cell() -> None:
     text = proposition(sentence(*stated("janet", "state_stays_within_one")))
-    assert "sum_over size_hidden (fun b' => (U_f index_hidden b') * (h t b'))" in text
+    assert "sum_over size_hidden (fun b'i => (U_f index_hidden b'i) * (h t b'i))" in text
     assert text.endswith("((Rabs (h (S t) index_hidden)) <= (Rmax (Rabs (h0 index_hidden)) 1))")
 
 
