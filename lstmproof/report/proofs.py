@@ -29,7 +29,7 @@ def save(path: str, cells: Iterable[CellResults], checker: str) -> int:
     Several proofs may come with one file, such as a theory of Coq's.
 
     Raises:
-        OutputError: a file cannot be written, or two proofs are of the same name.
+        OutputError: a file cannot be written; or two proofs are of the same name, and then none is.
     """
     proved = [(cell, result) for cell in cells for result in cell.results if result.files]
     texts: dict[str, tuple[str, str]] = {CHECKER: ("the checker of certificates", checker)}

@@ -146,7 +146,7 @@ def _stated(result: Result) -> Iterator[Text]:
 
 
 def _theorem(result: Result) -> Iterator[Text]:
-    """What Coq has checked: in words, as Coq prints it, and the axioms that it rests on."""
+    """What Coq has checked: as Coq prints it, and the axioms beyond which it rests on nothing."""
     proof = result.proof or {}
     if "theorem" not in proof:
         return
@@ -154,7 +154,7 @@ def _theorem(result: Result) -> Iterator[Text]:
         yield from paragraph(f"    {'assuming':10}", "; ".join(result.assumptions))
     yield Text(f"    {'Coq':10}{proof['theorem']} :")
     yield from (Text(f"      {line}") for line in proof["statement"].splitlines())
-    yield from paragraph(f"    {'axioms':10}", ", ".join(proof["axioms"]) or "none")
+    yield from paragraph(f"    {'axioms':10}", f"no more than {', '.join(proof['axioms'])}")
 
 
 def _explained(cell: CellResults, result: Result) -> Iterator[Text]:

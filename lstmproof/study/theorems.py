@@ -15,7 +15,7 @@ from lstmproof.verify.examination import Examination
 from lstmproof.verify.examine import Request
 from lstmproof.verify.gradient import FLOW_OF
 from lstmproof.verify.subject import Subject
-from lstmproof.verify.theorems import speaks, theorem
+from lstmproof.verify.theorems import may_have_theorem, theorem
 
 GRADIENTS: Mapping[str, str] = FLOW_OF
 """The laws whose theorems are about gradients, with the error flow of each."""
@@ -45,7 +45,7 @@ def theorems(
         known |= {law: examination.before(law) for law in FLOW_OF}
     found: dict[str, Theorem] = {}
     for name, result in known.items():
-        if name in accepted and speaks(result, claims):
+        if name in accepted and may_have_theorem(result, claims):
             made = attempt(partial(theorem, subject, result, claims.get(name), search=False))
             if isinstance(made, Instance) and identity(made) == accepted[name]:
                 found[name] = Theorem(made.theorems[0], made.reading, made.statement, made.hypotheses)

@@ -22,7 +22,7 @@ from lstmproof.verify.subject import EVERYTHING, Selection, Subject
 from lstmproof.verify.theorems import in_coq
 
 Progress = Callable[[str], None]
-"""Called with a result's id when it is there."""
+"""Called with a result's id when it is decided, before Coq is asked."""
 
 FINDINGS = "finding.*"
 """Stands for all findings of a cell, which are made together."""
@@ -69,29 +69,26 @@ class _Part:
 
 
 Kept = Callable[[Result], None]
-"""Called with each result when it is there."""
+"""Called with each result when it is decided, before Coq is asked."""
 
 
 def _examine(subject: Subject, request: Request, ids: Collection[str], keep: Kept | None = None) -> _Part:
-    """Some laws and statements of one cell. An unexpected error makes its own result undecided, and no other."""
+    """Some laws and statements of one cell. An unexpected error makes its own result undecided, and no other.
+
+    Theorems are asked for together, when all else is decided.
+    """
     started = time.perf_counter()
-    results: list[Result] = []
-    absent: dict[str, str] = {}
-    for found in _examined(subject, request, ids):
-        if isinstance(found, Absent):
-            absent[found.law] = found.reason
-            continue
-        results.append(found)
-        if keep is not None:
-            keep(found)
-    return _Part(tuple(results), absent, time.perf_counter() - started)
-
-
-def _examined(subject: Subject, request: Request, ids: Collection[str]) -> Iterator[Result | Absent]:
-    """Each result as soon as it is there, and all together where Coq is asked for theorems of them."""
     claims = {claim.id: claim for claim in subject.claims}
-    found = decided(subject, request, ids, claims)
-    yield from in_coq(subject, tuple(found), claims) if request.coq else found
+    found: list[Result | Absent] = []
+    for each in decided(subject, request, ids, claims):
+        found.append(each)
+        if keep is not None and isinstance(each, Result):
+            keep(each)
+    if request.coq:
+        found = in_coq(subject, found, claims)
+    results = tuple(each for each in found if isinstance(each, Result))
+    absent = {each.law: each.reason for each in found if isinstance(each, Absent)}
+    return _Part(results, absent, time.perf_counter() - started)
 
 
 def decided(

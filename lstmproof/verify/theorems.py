@@ -13,6 +13,7 @@ from typing import Any
 
 from lstmproof.language.claims import Claim
 from lstmproof.proof.coq.claims import claim_instance
+from lstmproof.proof.coq.derivative_text import derivatives
 from lstmproof.proof.coq.driver import check_all
 from lstmproof.proof.coq.files import file_name, formal, proof_files, recheck
 from lstmproof.proof.coq.outcome import Checked, Instance
@@ -32,43 +33,42 @@ def in_coq(subject: Subject, found: Sequence[Result | Absent], claims: Mapping[s
     evenly.
     """
     started = time.perf_counter()
-    made = {
-        result.id: attempt(partial(theorem, subject, result, claims.get(result.id)))
-        for result in found
-        if isinstance(result, Result) and speaks(result, claims)
-    }
-    checked = check_all(instance for instance in made.values() if isinstance(instance, Instance))
-    share = (time.perf_counter() - started) / max(len(made), 1)
-    return [
-        replace(shown := _shown(subject, each, made[each.id], checked), seconds=shown.seconds + share)
-        if isinstance(each, Result) and each.id in made
-        else each
-        for each in found
-    ]
+    results = [each for each in found if isinstance(each, Result) and may_have_theorem(each, claims)]
+    made = {each.id: attempt(partial(theorem, subject, each, claims.get(each.id))) for each in results}
+    instances = [each for each in made.values() if isinstance(each, Instance)]
+    checked = attempt(partial(check_all, instances))
+    verdicts = dict.fromkeys(instances, checked) if isinstance(checked, Failure) else checked
+    share = (time.perf_counter() - started) / max(len(results), 1)
+    shown = {each.id: _shown(subject, each, made[each.id], verdicts) for each in results}
+    timed = {name: replace(each, seconds=each.seconds + share) for name, each in shown.items()}
+    return [timed.get(each.id, each) if isinstance(each, Result) else each for each in found]
 
 
-def speaks(result: Result, claims: Mapping[str, Claim]) -> bool:
+def may_have_theorem(result: Result, claims: Mapping[str, Claim]) -> bool:
     """Whether a result may have a theorem."""
     return result.id in FLOW_OF or (result.id in claims and result.verdict in {"proved", "refuted"})
 
 
 def theorem(subject: Subject, result: Result, claim: Claim | None, *, search: bool = True) -> Instance | Unsettled:
-    """The theorem that a result stands for, or why there is none; without `search`, from certificates on file alone."""
+    """The theorem that a result stands for, or why there is none; without `search`, from certificates on file alone.
+
+    Where a certificate was searched for in vain before, none is again, but of derivatives, which Coq has written out.
+    """
     if claim is None:
         assert subject.definition is not None, "gradients are of cells"
         return gradient_theorem(subject.definition, FLOW_OF[result.id])
     if result.verdict == "refuted":
         assert result.counterexample is not None
         return refutation_instance(claim, subject.definition, result.counterexample)
-    in_vain = result.kind != "finding" and result.method != "certificate"
-    return claim_instance(claim, subject.definition, search=search, searched=in_vain)
+    hopeful = result.kind == "finding" or result.method == "certificate" or bool(derivatives(claim.conclusion))
+    return claim_instance(claim, subject.definition, search=search and hopeful)
 
 
 def _shown(
     subject: Subject,
     result: Result,
     made: Instance | Unsettled | Failure,
-    checked: Mapping[Instance, Checked | Unsettled],
+    checked: Mapping[Instance, Checked | Unsettled | Failure],
 ) -> Result:
     """A result with its theorem; without one as it is, with the reason."""
     found = checked[made] if isinstance(made, Instance) else made

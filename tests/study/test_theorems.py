@@ -13,7 +13,7 @@ from lstmproof import catalogue
 from lstmproof.document import markdown
 from lstmproof.language.parser import parse_file
 from lstmproof.proof.coq import library
-from lstmproof.proof.coq.accepted import FOLDER, dump, identity, on_file
+from lstmproof.proof.coq.accepted import FOLDER, FORMAT, dump, identity, on_file
 from lstmproof.proof.coq.driver import check_all
 from lstmproof.proof.coq.outcome import Checked, Instance
 from lstmproof.report.derivation.document import document
@@ -21,7 +21,7 @@ from lstmproof.study.study import Study, study
 from lstmproof.verify.examination import Examination
 from lstmproof.verify.examine import GRADIENTS, Request
 from lstmproof.verify.subject import subjects
-from lstmproof.verify.theorems import speaks, theorem
+from lstmproof.verify.theorems import may_have_theorem, theorem
 from tests.proof.coq.files import needs_coq
 
 LEAKY = """\
@@ -63,7 +63,7 @@ def instances(folder: Path) -> Mapping[str, Instance]:
     examination = Examination(subject, Request(3, 0, optional=False))
     results = [examination.before(law) for law in GRADIENTS] + list(studied(folder).results.results)
     claims = {claim.id: claim for claim in subject.claims}
-    made = {each.id: theorem(subject, each, claims.get(each.id)) for each in results if speaks(each, claims)}
+    made = {each.id: theorem(subject, each, claims.get(each.id)) for each in results if may_have_theorem(each, claims)}
     return {name: instance for name, instance in made.items() if isinstance(instance, Instance)}
 
 
@@ -85,7 +85,7 @@ def test_a_theorem_is_shown_as_long_as_it_is_the_one_that_was_accepted(tmp_path:
     }
     shown = text_of(studied(tmp_path))
     assert "is_derive (fun e =>" in shown
-    assert "in ball arithmetic, and by Coq" in shown
+    assert "in ball arithmetic, and on file as a theorem of Coq" in shown
     other = studied(tmp_path, LEAKY.replace("f * h +", "f * h + 0 * b +"))
     assert not set(other.theorems) & set(GRADIENTS)
     kept(tmp_path, {"law.gradient": identity(every["law.gradient_truncated"])})
@@ -102,7 +102,13 @@ def test_an_identity_is_of_the_theories_too(monkeypatch: pytest.MonkeyPatch) -> 
     assert identity(replace(theorem, statement="2 = 2")) != identity(theorem)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "other", "theorems": {"leaky": {}}}', "[" * 100_000])
+DAMAGED = (
+    *("", "[]", "{}", '{"format": "other", "theorems": {"leaky": {}}}', "[" * 100_000),
+    *(f'{{"format": "{FORMAT}", "theorems": {each}}}' for each in ("[]", '{"leaky": []}', '{"leaky": "law.gradient"}')),
+)
+
+
+@pytest.mark.parametrize("text", DAMAGED)
 def test_a_damaged_file_counts_for_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / FOLDER).mkdir()
     (tmp_path / FOLDER / "leaky.json").write_text(text, encoding="utf-8")

@@ -17,12 +17,12 @@ from lstmproof.proof.coq.outcome import Checked, Instance
 from lstmproof.proof.coq.tool import INSTALL
 from lstmproof.proof.outcome import Unsettled
 from lstmproof.readings.flow import Flow
-from lstmproof.verdict import Result
+from lstmproof.verdict import CellResults, Result
 from lstmproof.verify import gradient, theorems
 from lstmproof.verify.corrupt_adjoint import corruptions
 from lstmproof.verify.examine import GRADIENTS
 from lstmproof.verify.laws.symbolic import FLOWS
-from lstmproof.verify.runner import verify_cell, wanted
+from lstmproof.verify.runner import verify_cell, verify_cells, wanted
 from lstmproof.verify.subject import EVERYTHING, Selection, Subject
 from tests.proof.coq.files import needs_coq
 from tests.verify.cells import gated, recurrent
@@ -60,7 +60,7 @@ def test_both_flows_are_proved_each_by_its_own_theorem() -> None:
     assert full.proof["statement"] != cut.proof["statement"]
     assert "cut system" in cut.statement
     assert "cut system" not in full.statement
-    assert set(full.files) - set(cut.files) == {"gated_law_gradient.v"}
+    assert set(full.files) - set(cut.files) == {"gated__law_gradient.v"}
     assert full.proof["recheck"].startswith("for file in ")
 
 
@@ -117,6 +117,18 @@ def test_a_size_that_divides_is_at_least_one() -> None:
         assert "(1 <= size_input)%nat" in result.proof["statement"]
 
 
+def test_what_was_decided_is_kept_if_coq_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(theorems, "check_all", interrupted)
+    kept: list[CellResults] = []
+    asked = Selection(laws=("law.symbolic", "law.gradient"), coq=True)
+    with pytest.raises(KeyboardInterrupt):
+        list(verify_cells([Subject.alone(gated())], selection=asked, workers=1, unfinished=kept))
+    assert (kept[0].results[0].id, kept[0].results[0].verdict) == ("law.symbolic", "proved")
+
+
 ALWAYS_AT_A_KINK = ("relu(s - s)", "relu"), ("sqrt(0 * s) + s", "sqrt"), ("s / (s - s)", "tanh"), ("abs(0 * s)", "abs")
 
 
@@ -125,7 +137,7 @@ def test_a_theorem_whose_hypotheses_never_hold_proves_nothing(
     value: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gradient, "instance", lambda *_: Instance("", ("t",), "", "", ("s <> 0",)))
-    monkeypatch.setattr(theorems, "check_all", lambda every: dict.fromkeys(every, Checked("t", "True", ())))
+    monkeypatch.setattr(theorems, "check_all", lambda every: dict.fromkeys(every, Checked("t", "True")))
     found = verify_cell(Subject.alone(recurrent(value, words)), selection=ASKED)
     assert [result.verdict for result in found.results] == ["undecided"] * 2
     assert "no run was found at which it holds that s <> 0" in found.results[0].reason

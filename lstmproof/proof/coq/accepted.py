@@ -43,10 +43,11 @@ def on_file(file: str, cell: str) -> Mapping[str, str]:
 def _read(path: Path) -> Mapping[str, Mapping[str, str]]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        cells: Mapping[str, Mapping[str, str]] = data["theorems"]
-        return cells if data["format"] == FORMAT else {}
-    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+    except (OSError, ValueError, RecursionError):
         return {}
+    if not isinstance(data, dict) or data.get("format") != FORMAT or not isinstance(data.get("theorems"), dict):
+        return {}
+    return {cell: found for cell, found in data["theorems"].items() if isinstance(found, dict)}
 
 
 def dump(cells: Mapping[str, Mapping[str, str]]) -> str:

@@ -6,6 +6,7 @@ on, and the answer must be a list of known axioms, by name and by type; an answe
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
@@ -54,10 +55,14 @@ ASSUMPTIONS, STATEMENT = "assumptions", "statement"
 
 def bundle_text(instances: Sequence[Instance]) -> str:
     """The file in which instances are compiled, each a module of its own; lines of the first keep their numbers."""
-    parts = (
-        f"Module {_part(place)}. {instance.text}\nEnd {_part(place)}.\n" for place, instance in enumerate(instances)
-    )
-    return "\n".join(parts)
+    named = zip(parts(instances), instances, strict=True)
+    return "\n".join(f"Module {part}. {instance.text}\nEnd {part}.\n" for part, instance in named)
+
+
+def parts(instances: Sequence[Instance]) -> list[str]:
+    """The module of each instance in a bundle. No instance can name another's: the names are drawn from all texts."""
+    known = hashlib.sha256("\0".join(instance.text for instance in instances).encode()).hexdigest()[:16]
+    return [f"Part{place}_{known}" for place in range(len(instances))]
 
 
 def audit_text(instances: Sequence[Instance]) -> str:
@@ -66,8 +71,9 @@ def audit_text(instances: Sequence[Instance]) -> str:
     The first question is asked while none of the bundle's names and notations is in force. Then Coq compares each
     theorem with the statement of its instance, in the scope of the instance's own imports.
     """
-    names = [f"{_place(place)}.{name}" for place, instance in enumerate(instances) for name in instance.theorems]
-    every = " ".join(f"let _ := @{name} in" for name in names)
+    modules = [f"{MODULE}.{part}" for part in parts(instances)]
+    named = tuple(zip(modules, instances, strict=True))
+    every = " ".join(f"let _ := @{module}.{name} in" for module, instance in named for name in instance.theorems)
     return "\n".join(
         (
             f"Require {MODULE}.",
@@ -75,35 +81,25 @@ def audit_text(instances: Sequence[Instance]) -> str:
             "Set Printing Width 100000.",
             f'Redirect "{ASSUMPTIONS}" Print Assumptions audited.',
             "Set Printing Width 74. Set Printing Depth 1000000.",
-            *(_comparison(place, instance) for place, instance in enumerate(instances)),
+            *(_comparison(place, *each) for place, each in enumerate(named)),
             "",
         )
     )
 
 
-def _comparison(place: int, instance: Instance) -> str:
+def _comparison(place: int, module: str, instance: Instance) -> str:
     """Lines in which Coq compares the first theorem of an instance with its statement, and prints it."""
-    theorem = f"@{_place(place)}.{instance.theorems[0]}"
+    theorem = f"@{module}.{instance.theorems[0]}"
     return "\n".join(
         (
             f"Module Compared{place}.",
             *_IMPORT.findall(instance.text),
-            f"Import {_place(place)}.",
+            f"Import {module}.",
             f"Definition stated : ({instance.statement}) := {theorem}.",
             f'Redirect "{STATEMENT}{place}" Check {theorem}.',
             f"End Compared{place}.",
         )
     )
-
-
-def _part(place: int) -> str:
-    """The module of one instance in the bundle."""
-    return f"Part{place}"
-
-
-def _place(place: int) -> str:
-    """The same, from outside of the bundle."""
-    return f"{MODULE}.{_part(place)}"
 
 
 _IMPORT = re.compile(

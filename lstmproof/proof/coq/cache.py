@@ -52,7 +52,7 @@ class Cache:
             kept = json.loads((self.theorems / f"{key}.json").read_text(encoding="utf-8"))
             if kept["key"] != key:
                 return None
-            return Checked(str(kept["theorem"]), str(kept["statement"]), tuple(map(str, kept["axioms"])))
+            return Checked(str(kept["theorem"]), str(kept["statement"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -93,8 +93,13 @@ def opened() -> Cache | Unsettled:
                 return Unsettled(f"{each} {stranger}: set {VARIABLE} to a folder that only you can write to")
         _sweep(cache.work)
     except OSError as error:
-        return Unsettled(f"cannot write to {cache.folder}: {error.strerror}; set {VARIABLE} to another folder")
+        return unwritable(cache, error)
     return cache
+
+
+def unwritable(cache: Cache, error: OSError) -> Unsettled:
+    """What to do about a cache that cannot be used."""
+    return Unsettled(f"cannot write to {cache.folder}: {error.strerror}; set {VARIABLE} to another folder")
 
 
 def _folder() -> Path:

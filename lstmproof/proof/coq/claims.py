@@ -52,20 +52,16 @@ SECONDS_OF_NUMBERS = 1.0
 """The same for numbers alone, which a certificate either bounds at once or not at all."""
 
 
-def claim_instance(
-    claim: Claim, definition: Definition | None, *, search: bool = True, searched: bool = False
-) -> Instance | Unsettled:
+def claim_instance(claim: Claim, definition: Definition | None, *, search: bool = True) -> Instance | Unsettled:
     """The claim as a theorem of Coq, proved from its certificate; else the reason why there is none.
 
-    Without `search` only a certificate on file is. `searched` says that, where none is on file, one of the claim as it
-    is written was looked for in vain: then only one of its derivatives, written out, is searched for.
+    With `search`, a certificate is searched for where none is on file.
     """
     try:
         said = sentence(claim, definition)
         statement = proposition(said)
-        written_out = without_derivatives(claim)
-        setting = setting_of(written_out, definition)
-        plan, evidence = _evidence(setting, search and not (searched and written_out is claim))
+        setting = setting_of(without_derivatives(claim), definition)
+        plan, evidence = _evidence(setting, search)
         development = _Development(said, statement, setting, plan, evidence)
         text = development.text()
     except (Unspoken, OutOfReach, TooLarge, Undefined, Mismatch) as error:
@@ -100,7 +96,7 @@ def _evidence(setting: Setting, search: bool) -> tuple[Plan, Evidence]:
     if not has_solver():
         raise Unspoken(NO_SOLVER + changed)
     if not search:
-        raise Unspoken("the proof is by algebra, not by a certificate" + changed)
+        raise Unspoken("no certificate of it is on file" + changed)
     found = search_proof(setting, SECONDS if setting.claim.arguments else SECONDS_OF_NUMBERS)
     if isinstance(found, Unsettled):
         raise Unspoken(found.reason)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lstmproof.proof.coq import audit, library
+from lstmproof.proof.coq import audit, library, outcome, tool
 from lstmproof.proof.coq import cache as caching
 from lstmproof.proof.coq.audit import (
     ASSUMPTIONS,
@@ -29,13 +30,15 @@ from lstmproof.proof.coq.audit import (
     refused_word,
 )
 from lstmproof.proof.coq.cache import Cache
-from lstmproof.proof.coq.library import compiled, digest_of, found_in, theories_for, theory_order
+from lstmproof.proof.coq.library import compiled, digest_of, found_in, theories, theories_for, theory_order
 from lstmproof.proof.coq.outcome import Checked, Instance
 from lstmproof.proof.coq.tool import QUIET, Coq, installation, message, run
 from lstmproof.proof.outcome import Unsettled
 
 SECONDS = 120.0
-"""The longest that Coq may take over one theorem, and over several together before each is tried on its own."""
+"""The longest that Coq may take over one theorem."""
+MORE = 10.0
+"""Seconds that each further theorem beside it may take, before each is tried on its own."""
 
 
 def check(instance: Instance, seconds: float = SECONDS) -> Checked | Unsettled:
@@ -46,22 +49,30 @@ def check(instance: Instance, seconds: float = SECONDS) -> Checked | Unsettled:
 def check_all(instances: Iterable[Instance], seconds: float = SECONDS) -> Mapping[Instance, Checked | Unsettled]:
     """What `check` says of each instance."""
     every = tuple(dict.fromkeys(instances))
-    coq = installation(os.environ.get("PATH"))
-    kept = caching.opened()
+    coq = installation(os.environ.get("PATH")) if every else Unsettled("")
     if isinstance(coq, Unsettled):
         return dict.fromkeys(every, coq)
+    kept = caching.opened()
     if isinstance(kept, Unsettled):
         return dict.fromkeys(every, kept)
     workshop = _Workshop(coq, kept)
-    known = {instance: _refused(instance) or workshop.recall(instance) for instance in every}
-    found = {instance: verdict for instance, verdict in known.items() if verdict is not None}
-    return {**found, **workshop.settled([instance for instance in every if instance not in found], seconds)}
+    try:
+        known = {instance: _refused(instance) or workshop.recall(instance) for instance in every}
+        found = {instance: verdict for instance, verdict in known.items() if verdict is not None}
+        return {**found, **workshop.settled([instance for instance in every if instance not in found], seconds)}
+    except OSError as error:
+        return dict.fromkeys(every, caching.unwritable(kept, error))
 
 
 def _refused(instance: Instance) -> Unsettled | None:
     """Why an instance is not even brought before Coq."""
-    word = refused_word(instance.text)
-    return Unsettled(f"the file holds a word that no proof may hold: {word}") if word else None
+    if word := refused_word(instance.text):
+        return Unsettled(f"the file holds a word that no proof may hold: {word}")
+    required = theories_for(instance.text)
+    for name in theories():
+        if name not in required and re.search(rf"\b{Path(name).stem}\.\w", instance.text):
+            return Unsettled(f"the file uses {name} and does not require it")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,39 +88,40 @@ class _Workshop:
 
     def settled(self, instances: Sequence[Instance], seconds: float) -> Mapping[Instance, Checked | Unsettled]:
         """New instances, brought before Coq together and, if that fails, one by one; those accepted are kept."""
-        if not instances:
-            return {}
-        accepted = self._accepted(instances, seconds)
-        if isinstance(accepted, Unsettled):
-            if len(instances) == 1:
-                return {instances[0]: accepted}
-            alone = [self.settled([instance], seconds) for instance in instances]
-            return {instance: verdict for each in alone for instance, verdict in each.items()}
-        for instance, checked in accepted.items():
-            self.kept.keep(self._key(instance), checked)
-        return accepted
+        needed = {name for instance in instances for name in theories_for(instance.text)}
+        folders = compiled(self.coq, self.kept, [name for name in theory_order() if name in needed])
+        if isinstance(folders, Unsettled):
+            return dict.fromkeys(instances, folders)
+        together = self._accepted(instances, folders, seconds + MORE * (len(instances) - 1)) if instances else {}
+        if not isinstance(together, Unsettled):
+            return together
+        if len(instances) == 1:
+            return {instances[0]: together}
+        alone = [self.settled([instance], seconds) for instance in instances]
+        return {instance: verdict for each in alone for instance, verdict in each.items()}
 
     def _key(self, instance: Instance) -> str:
         """Of all that a verdict on an instance depends on, the code that reaches it among that."""
-        code = "".join(inspect.getsource(module) for module in (audit, library, sys.modules[__name__]))
+        code = "".join(inspect.getsource(module) for module in _CODE)
         about = (instance.text, *instance.theorems, instance.statement)
         return caching.digest(self.coq.fingerprint, digest_of(theories_for(instance.text)), code, *about)
 
-    def _accepted(self, instances: Sequence[Instance], seconds: float) -> Mapping[Instance, Checked] | Unsettled:
-        """Compile instances, ask what they rest on, have their statements compared and printed."""
-        needed = {name for instance in instances for name in theories_for(instance.text)}
-        theories = compiled(self.coq, self.kept, [name for name in theory_order() if name in needed])
-        if isinstance(theories, Unsettled):
-            return theories
+    def _accepted(
+        self, instances: Sequence[Instance], folders: Sequence[Path], seconds: float
+    ) -> Mapping[Instance, Checked] | Unsettled:
+        """Compile instances, ask what they rest on, have their statements compared; keep what is accepted."""
         until = time.monotonic() + seconds
         with self.kept.workspace() as folder:
             for name, text in ((MODULE, bundle_text(instances)), ("audit", audit_text(instances))):
                 (folder / f"{name}.v").write_text(text, encoding="utf-8")
-                options = (*QUIET, *found_in(theories))
+                options = (*QUIET, *found_in(folders))
                 ran = run(self.coq.compiler, [*options, f"{name}.v"], folder, max(until - time.monotonic(), 0.1))
                 if ran.status != 0:
                     return Unsettled(("" if name == MODULE else f"{name}: ") + message(ran, seconds))
-            return _read(instances, folder)
+            accepted = _read(instances, folder)
+        for instance, checked in accepted.items() if not isinstance(accepted, Unsettled) else ():
+            self.kept.keep(self._key(instance), checked)
+        return accepted
 
 
 def _read(instances: Sequence[Instance], folder: Path) -> Mapping[Instance, Checked] | Unsettled:
@@ -119,10 +131,14 @@ def _read(instances: Sequence[Instance], folder: Path) -> Mapping[Instance, Chec
         return (folder / f"{name}.out").read_text(encoding="utf-8")
 
     try:
-        axioms = assumed(answer(ASSUMPTIONS))
+        assumed(answer(ASSUMPTIONS))
     except Refused as reason:
         return Unsettled(str(reason))
     return {
-        instance: Checked(instance.theorems[0], printed(answer(f"{STATEMENT}{place}")), axioms)
+        instance: Checked(instance.theorems[0], printed(answer(f"{STATEMENT}{place}")))
         for place, instance in enumerate(instances)
     }
+
+
+_CODE = (audit, caching, library, outcome, tool, sys.modules[__name__])
+"""Modules whose code decides what is accepted and what is kept of it."""

@@ -8,29 +8,30 @@ import shlex
 from typing import Any
 
 from lstmproof.proof.coq.accepted import identity
+from lstmproof.proof.coq.audit import REALS
 from lstmproof.proof.coq.library import LIBRARY, theories, theories_for
 from lstmproof.proof.coq.outcome import Checked, Instance
 
 
 def formal(instance: Instance, checked: Checked) -> dict[str, Any]:
-    """A theorem in words, as Coq prints it, and what it rests on."""
+    """A theorem in words, as Coq prints it, and the axioms beyond which it rests on nothing."""
     return {
         "method": "coq",
         "reading": instance.reading,
         "theorem": checked.theorem,
         "statement": checked.statement,
-        "axioms": list(checked.axioms),
+        "axioms": sorted(REALS),
         "digest": identity(instance),
     }
 
 
-def file_name(*parts: str) -> str:
+def file_name(subject: str, result: str) -> str:
     """What the file of a theorem is called, without its ending: Coq wants an identifier.
 
     >>> file_name("lstm", "law.gradient"), file_name("my-claims", "claim.small")
-    ('lstm_law_gradient', 'my_claims_claim_small_ed8f')
+    ('lstm__law_gradient', 'my_claims__claim_small_d710')
     """
-    plain = "_".join(parts).replace(".", "_")
+    plain = f"{subject}__{result.replace('.', '_')}"
     slug = re.sub(r"[^A-Za-z0-9_]", "_", plain)
     slug = slug if slug[0].isalpha() else f"v_{slug}"
     return slug if slug == plain else f"{slug}_{hashlib.sha256(plain.encode()).hexdigest()[:4]}"

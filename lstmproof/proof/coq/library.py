@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -21,9 +21,6 @@ LIBRARY = "LstmProof"
 SECONDS = 300.0
 """The longest that Coq may take over one theory."""
 
-AT_ONCE = 2
-"""How many theories are compiled at the same time."""
-
 
 @cache
 def theories() -> Mapping[str, str]:
@@ -34,12 +31,8 @@ def theories() -> Mapping[str, str]:
 @cache
 def theory_order() -> tuple[str, ...]:
     """Names of the theories, each after those that it requires."""
-    return tuple(_sorter(theories()).static_order())
-
-
-def _sorter(names: Iterable[str]) -> TopologicalSorter[str]:
-    """Some theories and those that each requires."""
-    return TopologicalSorter({name: required_theories(theories()[name]) for name in names})
+    required = {name: required_theories(text) for name, text in theories().items()}
+    return tuple(TopologicalSorter(required).static_order())
 
 
 def theories_for(text: str) -> tuple[str, ...]:
@@ -69,46 +62,40 @@ def digest_of(names: Sequence[str]) -> str:
 
 
 def compiled(coq: Coq, kept: Cache, names: Sequence[str]) -> tuple[Path, ...] | Unsettled:
-    """The folders that hold some theories, compiled; with each theory, `names` has those that it requires.
-
-    Those that are not there yet are compiled, a few at a time, in an order in which that can be.
-    """
-    folders = {name: _folder(coq, kept, name) for name in names}
-    if all(folder.is_dir() for folder in folders.values()):
-        return tuple(folders.values())
-    sorter = _sorter(names)
-    sorter.prepare()
-    pending: dict[Future[str], str] = {}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        while sorter.is_active():
-            for name in sorter.get_ready():
-                below = [_folder(coq, kept, each) for each in theories_for(theories()[name])]
-                pending[pool.submit(_compile, coq, kept, name, below)] = name
-            for done in wait(pending, return_when=FIRST_COMPLETED).done:
-                name = pending.pop(done)
-                if reason := done.result():
-                    return Unsettled(reason)
-                sorter.done(name)
-    return tuple(folders.values())
+    """The folders that hold some theories, compiled; `names` has each after those that it requires."""
+    folders: list[Path] = []
+    for name in names:
+        if reason := _compile(coq, kept, name):
+            return Unsettled(reason)
+        folders.append(_folder(coq, kept, name))
+    return tuple(folders)
 
 
 def _folder(coq: Coq, kept: Cache, name: str) -> Path:
     """Where a theory is kept: under a digest of all that its compiled form depends on."""
     needed = (*theories_for(theories()[name]), name)
-    return kept.theories / digest(coq.fingerprint, digest_of(needed))
+    return kept.theories / digest(coq.fingerprint, *QUIET, digest_of(needed))
 
 
-def _compile(coq: Coq, kept: Cache, name: str, below: Sequence[Path]) -> str:
-    """Compile one theory, unless another process does just then; return what went wrong.
+def _is_there(folder: Path, name: str) -> bool:
+    return (folder / name).with_suffix(".vo").is_file()
+
+
+def _compile(coq: Coq, kept: Cache, name: str) -> str:
+    """Compile a theory that is not there, unless another process does just then; return what went wrong.
 
     Its folder appears when it is compiled.
     """
     text, target = theories()[name], _folder(coq, kept, name)
     if word := refused_word(text, REFUSED):
         return f"{name} holds a word that no proof may hold: {word}"
+    if _is_there(target, name):
+        return ""
+    below = [_folder(coq, kept, each) for each in theories_for(text)]
     with kept.alone(target.name):
-        if target.is_dir():
+        if _is_there(target, name):
             return ""
+        shutil.rmtree(target, ignore_errors=True)
         with kept.workspace() as folder:
             (folder / name).write_text(text, encoding="utf-8")
             ran = run(coq.compiler, [*QUIET, *found_in((*below, Path())), name], folder, SECONDS)

@@ -28,5 +28,3 @@ class Checked:
     theorem: str
     statement: str
     """The theorem as Coq prints it."""
-    axioms: tuple[str, ...]
-    """Names of the axioms under it and under those that were checked with it."""

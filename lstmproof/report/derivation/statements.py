@@ -67,7 +67,7 @@ def statements_section(study: Study) -> Section:
     return Section("Statements", "statements", (Paragraph((_HOW,)),), tuple(parts))
 
 
-_AND_COQ = ", and by Coq"
+_AND_COQ = ", and on file as a theorem of Coq"
 """Said of what is a theorem besides."""
 
 _TITLES = {

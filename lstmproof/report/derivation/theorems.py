@@ -27,16 +27,16 @@ def theorems_section(study: Study) -> Section:
 _ABOUT = (
     "Theorems about the backward program that is derived above, over the real numbers, for any number of units, inputs "
     "and steps. The statement is written from the equations of the cell, by code that knows no derivative. The two "
-    "flows have theorems of their own: that of the truncated flow is about the cut system. Coq's kernel has accepted "
-    "each, resting on the axioms of Coq's real numbers alone; "
+    "flows have theorems of their own: that of the truncated flow is about the cut system. Each is on file, beside the "
+    "derivation, as accepted by Coq's kernel on the axioms of its real numbers alone; "
 )
 _ASK = Code("lstmproof verify --coq")
 _HOW: Line = (_ABOUT, _ASK, " asks it again.")
-_NONE: Line = ("No theorem about these gradients is on file as accepted by Coq; ", _ASK, " asks for one.")
+_NONE: Line = ("No theorem about these gradients is on file as accepted by Coq; ", _ASK, " asks whether there is one.")
 
 
 def _gradient(theorem: Theorem) -> Iterator[Block]:
-    yield Paragraph((Badge("proved", "good"), f" By Coq, {theorem.reading}."))
+    yield Paragraph((Badge("proved", "good"), f" By Coq: {theorem.reading}."))
     if theorem.hypotheses:
         yield Paragraph(("Assuming ", *listed(((Code(each),) for each in theorem.hypotheses), " and "), "."))
     yield from as_coq_has_it(theorem)

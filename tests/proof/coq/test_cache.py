@@ -13,7 +13,7 @@ from lstmproof.proof.coq.cache import Cache, digest, opened
 from lstmproof.proof.coq.outcome import Checked
 from lstmproof.proof.outcome import Unsettled
 
-CHECKED = Checked("found", "1 = 1", ("Classical_Prop.classic",))
+CHECKED = Checked("found", "1 = 1")
 
 
 @pytest.fixture
