@@ -15,6 +15,7 @@ RESERVED = frozenset(
         "lo",
         "hi",
         "chunk",
+        "of_chunk",
         "t",
         "self",
         "tape",

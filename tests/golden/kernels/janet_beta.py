@@ -185,7 +185,7 @@ def _gradients(run, cotangents, rows):
             multiply(d_g_shared, d_U_c_h, d_U_c_h)
             multiply(d_s, d_g_shared, d_s)
             add(d_s, d_s_part, d_s)
-            for given_h, d_U_c_h_2, d_s_2, f_2, d_U_c_h_d_s in reversed(work.flow_steps[lo:hi]):
+            for given_h, d_U_c_h_2, d_s_2, d_U_c_h_d_s, f_2 in reversed(work.flow_steps[lo:hi]):
                 if h_given:
                     add(d_h_prev, given_h, d_h_prev)
                 multiply(d_U_c_h_2, d_h_prev, d_U_c_h_2)
@@ -295,13 +295,19 @@ class _Workspace:
             _matrix(flow_work[d_h_prev_net], n_hidden, B),
             flow_work[d_h_prev_net],
         )
+        of_chunk = [
+            (
+                given[t, given_h],
+                flow[t, d_U_c_h],
+                flow[t, d_s],
+                _matrix(flow[t, _join(d_U_c_h, d_s)], 2 * n_hidden, B),
+            )
+            for t in range(chunk)
+        ]
         self.flow_steps = [
             (
-                given[t % chunk, given_h],
-                flow[t % chunk, d_U_c_h],
-                flow[t % chunk, d_s],
+                *of_chunk[t % chunk],
                 tape[t, f],
-                _matrix(flow[t % chunk, _join(d_U_c_h, d_s)], 2 * n_hidden, B),
             )
             for t in range(T)
         ]

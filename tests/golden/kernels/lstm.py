@@ -195,7 +195,7 @@ def _gradients(run, cotangents, rows):
             multiply(i, d_U_g_h, d_U_g_h)
             multiply(c_prev_g, d_U_f_h_d_U_i_h, d_U_f_h_d_U_i_h)
             multiply(tanh_1, d_U_o_h, d_U_o_h)
-            for given_h, d_c_part_2, d_U_o_h_2, given_c, d_U_g_h_2, d_U_f_h, d_U_i_h, f, d_U_g_h_to_d_U_o_h in reversed(work.flow_steps[lo:hi]):
+            for given_h, d_c_part_2, d_U_o_h_2, given_c, d_U_g_h_2, d_U_f_h, d_U_i_h, d_U_g_h_to_d_U_o_h, f in reversed(work.flow_steps[lo:hi]):
                 if h_given:
                     add(d_h_prev, given_h, d_h_prev)
                 multiply(d_c_part_2, d_h_prev, d_c_part_2)
@@ -320,17 +320,23 @@ class _Workspace:
             flow_work[d_c],
             _matrix(flow_work[d_h_prev], n_hidden, B),
         )
+        of_chunk = [
+            (
+                given[t, given_h],
+                flow[t, d_c_part],
+                flow[t, d_U_o_h],
+                given[t, given_c],
+                flow[t, d_U_g_h],
+                flow[t, d_U_f_h],
+                flow[t, d_U_i_h],
+                _matrix(flow[t, _join(d_U_g_h, d_U_o_h)], 4 * n_hidden, B),
+            )
+            for t in range(chunk)
+        ]
         self.flow_steps = [
             (
-                given[t % chunk, given_h],
-                flow[t % chunk, d_c_part],
-                flow[t % chunk, d_U_o_h],
-                given[t % chunk, given_c],
-                flow[t % chunk, d_U_g_h],
-                flow[t % chunk, d_U_f_h],
-                flow[t % chunk, d_U_i_h],
+                *of_chunk[t % chunk],
                 tape[t, f],
-                _matrix(flow[t % chunk, _join(d_U_g_h, d_U_o_h)], 4 * n_hidden, B),
             )
             for t in range(T)
         ]
