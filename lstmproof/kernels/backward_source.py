@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lstmproof.kernels.calls_source import general_total, reads_row
 from lstmproof.kernels.instructions import GeneralTotal, OuterTotal, Total
-from lstmproof.kernels.layout import ONES, TIMED, Call, UfuncCall
+from lstmproof.kernels.layout import ONES, TIMED, Call, Span, UfuncCall
 from lstmproof.kernels.lines import marked, result
 from lstmproof.kernels.module import INDENT, Module
 from lstmproof.kernels.phases import Phase
@@ -59,7 +59,9 @@ def gradients_source(module: Module) -> str:
         lines.append("work.flow_work[...] = 0")
     if module.calls.held:
         lines.append(f"{', '.join(module.calls.held.values())}, = work.values")
-    lines += ["row = (B,) if rows else ()", *starts]
+    if any("*row," in text for _, text in results):
+        lines.append("row = (B,) if rows else ()")
+    lines += starts
     phases = module.phases(scan, opening, chunk)
     lines += ["with np.errstate(over='ignore', under='ignore'):", *(INDENT + line for line in phases)]
     lines += ["return {", *(marked(f"    {label!r}: {text},", [result(label)]) for label, text in results), "}"]
@@ -112,19 +114,43 @@ def _totals(module: Module) -> tuple[list[str], list[str]]:
     """The matrix products that give the gradients of matrices and biases: how they start, and what each chunk adds."""
     starts, chunk = [], []
     views = module.calls.bodies["flow", Phase.AFTER].views
+    covers = _right_factors(module)
+    for number, cover in enumerate(covers, start=1):
+        right = views.matrix_of_steps(f"right_{number}", cover)
+        module.blocks[f"columns_{number}"] = (
+            f"np.empty((chunk * B if B != 1 else 0, {total_size(module.parts(cover.rows))}), DTYPE)"
+        )
+        chunk.append(f"columns_{number} = _columns({right}, rows, work.columns_{number})")
     for number, group in enumerate(module.plan.groups, start=1):
         rows, columns = (total_size(module.parts(span.rows)) for span in (group.left, group.right))
-        left, right = (views.matrix_of_steps(f"{side}_{number}", getattr(group, side)) for side in ("left", "right"))
-        copies = "chunk * B if B != 1 else 0"
+        left = views.matrix_of_steps(f"left_{number}", group.left)
+        at = next(at for at, cover in enumerate(covers, start=1) if set(group.right.rows) <= set(cover.rows))
+        cover = covers[at - 1]
+        within = "" if cover == group.right else f"[:, {module.extent(cover, *group.right.rows)}]"
+        right = f"columns_{at}{within}"
         module.blocks[f"outer_{number}"] = (
-            f"(\n            np.empty(({rows}, {copies}), DTYPE),"
-            f"\n            np.empty(({columns}, {copies}), DTYPE),"
+            f"(\n            np.empty(({rows}, chunk * B if B != 1 else 0), DTYPE),"
             f"\n            np.empty(({rows}, {columns}), DTYPE),\n        )"
         )
-        starts.append(f"outer_{number} = np.zeros((*row, {rows}, {columns}), DTYPE)")
-        product = f"_outer_rows({left}, {right}) if rows else _outer({left}, {right}, *work.outer_{number})"
+        module.blocks[f"sum_{number}"] = f"np.empty(({rows}, {columns}), DTYPE)"
+        starts.append(f"outer_{number} = _zeros(work.sum_{number}, B, rows)")
+        product = f"_outer({left}, {right}, rows, *work.outer_{number})"
         chunk.append(f"np.add(outer_{number}, {product}, outer_{number})")
     return starts, chunk
+
+
+def _right_factors(module: Module) -> list[Span]:
+    """The rows of the tape that products of gradients take, those of several products once."""
+    order = module.plan.forward.record_rows
+    found: list[Span] = []
+    for group in module.plan.groups:
+        cover = group.right
+        for other in [each for each in found if set(each.rows) & set(cover.rows)]:
+            found.remove(other)
+            rows = {*other.rows, *cover.rows}
+            cover = replace(cover, rows=tuple(row for row in order if row in rows))
+        found.append(cover)
+    return found
 
 
 def _parameter(module: Module, source: Source, starts: list[str], chunk: list[str]) -> str:
@@ -178,10 +204,10 @@ def _share(module: Module, total: Total, shape: str) -> str | None:
     for number, group in enumerate(module.plan.groups, start=1):
         if left in group.left.rows and row in group.right.rows:
             rows = module.extent(group.left, left)
-            if not total.right:
-                return f"_shaped(outer_{number}[..., {rows}, {module.offset(group.right, row)}], {shape})"
-            text = f"outer_{number}[..., {rows}, {module.extent(group.right, row)}]"
-            return f"_shaped({text}{'.swapaxes(-1, -2)' * total.transposed}, {shape})"
+            columns = module.extent(group.right, row) if total.right else module.offset(group.right, row)
+            text = f"outer_{number}[..., {rows}, {columns}]{'.swapaxes(-1, -2)' * total.transposed}"
+            plain = all(len(module.axes[name]) == 1 for name in (total.left, total.right) if name)
+            return f"{text}.copy(order='C')" if plain else f"_shaped({text}, {shape})"
     return None
 
 

@@ -32,8 +32,12 @@ class Body:
 
     @property
     def varying(self) -> tuple[str, ...]:
-        """Views that differ from step to step."""
-        return tuple(name for name in self.views.expressions if name in self.views.varying)
+        """Views that differ from step to step, first those that recur in every chunk."""
+        return (*self.recurring, *(n for n in self.views.expressions if n in self.views.varying - self.views.recurring))
+
+    @property
+    def recurring(self) -> tuple[str, ...]:
+        return tuple(name for name in self.views.expressions if name in self.views.recurring)
 
     @property
     def still(self) -> tuple[str, ...]:

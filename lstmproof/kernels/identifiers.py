@@ -15,6 +15,7 @@ RESERVED = frozenset(
         "lo",
         "hi",
         "chunk",
+        "of_chunk",
         "t",
         "self",
         "tape",
@@ -72,7 +73,7 @@ RESERVED = frozenset(
 """Names that emitted modules use for themselves."""
 
 _NUMBERED = re.compile(
-    r"(value|matrix|dot_matrix|number|fixed|left|right|outer|total)_\d+$|n_|_|.*_(given|units|gradient)$"
+    r"(value|matrix|dot_matrix|number|fixed|left|right|columns|outer|total)_\d+$|n_|_|.*_(given|units|gradient)$"
 )
 
 

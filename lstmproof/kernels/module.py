@@ -71,10 +71,10 @@ class Module:
     def offset(self, span: Span, row: str) -> str:
         return total_size(self.parts(span.rows[: span.rows.index(row)]))
 
-    def extent(self, span: Span, row: str) -> str:
-        """The rows of a matrix, one for each unit of the span, that belong to one of its values."""
-        at = span.rows.index(row)
-        start, stop = (total_size(self.parts(span.rows[:end])) for end in (at, at + 1))
+    def extent(self, span: Span, *rows: str) -> str:
+        """The rows of a matrix, one for each unit of the span, that belong to one of its values, or to neighbours."""
+        at = span.rows.index(rows[0])
+        start, stop = (total_size(self.parts(span.rows[:end])) for end in (at, at + len(rows)))
         return f"{start}:{stop}"
 
     def columns(self) -> str:

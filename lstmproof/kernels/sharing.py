@@ -1,7 +1,7 @@
 """Coefficients that several cotangents share, computed once.
 
 A coefficient is a product of partial derivatives, which may be multiplied in any order: two factors that meet in
-several products are multiplied once, and so is any other expression of at least two operations.
+several products are multiplied once, and any other expression, were it `1 - f`, is computed once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import combinations
 
 from lstmproof.kernels.phases import Phase, phases
 from lstmproof.program.build import Names, mul
-from lstmproof.program.expr import Apply, Expr, Ref, references, walk
+from lstmproof.program.expr import Apply, Expr, Ref, references
 from lstmproof.program.nodes import Axes, Node, Pointwise, Program
 
 Part = tuple[Axes, Expr]
@@ -113,8 +113,7 @@ def _parts(expr: Expr, axes: Axes, program: Program) -> Iterator[Part]:
     if not isinstance(expr, Apply):
         return
     if expr.function != "mul":
-        if sum(isinstance(each, Apply) for each in walk(expr)) > 1:
-            yield _axes_of(expr, axes, program), expr
+        yield _axes_of(expr, axes, program), expr
         below = list(expr.arguments)
     else:
         below = _factors(expr)

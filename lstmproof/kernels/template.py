@@ -206,26 +206,39 @@ def _flat(rows, memory):
     return memory
 
 
-def _outer(left, right, flat_left, flat_right, out):
-    """Sum over steps and the batch of left[t, i, b] right[t, j, b]."""
+def _columns(right, rows, memory):
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
     T, units, B = right.shape
+    if rows:
+        return right
     if B == 1:
-        return np.dot(left[..., 0].T, right[..., 0], out)
-    flat_left, rows = _flat(left, flat_left), len(out)
-    blocks = _blocks(rows, T * B, units)
+        return right[..., 0]
+    memory = memory[:T * B]
+    np.copyto(memory.reshape(T, B, units), right.transpose(0, 2, 1))
+    return memory
+
+
+def _zeros(memory, B, rows):
+    """Where a sum begins: in memory that is there, or apart for each row of the batch."""
+    if rows:
+        return np.zeros((B, *memory.shape), DTYPE)
+    memory[...] = 0
+    return memory
+
+
+def _outer(left, right, rows, flat_left, out):
+    """Sum over steps and the batch of left[t, i, b] right[(t, b), j]; for each row b of the batch if `rows`."""
+    if rows:
+        dense = np.ascontiguousarray
+        return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
+    if left.shape[2] == 1:
+        return np.dot(left[..., 0].T, right, out)
+    flat_left, (units, columns) = _flat(left, flat_left), out.shape
+    blocks = _blocks(units, len(right), columns)
     if blocks == 1:
-        return np.dot(flat_left, _flat(right, flat_right).T, out)
-    by_columns = flat_right.reshape(-1, units)[:T * B]
-    np.copyto(by_columns.reshape(T, B, units), right.transpose(0, 2, 1))
-    stacked = flat_left.reshape(blocks, rows // blocks, T * B)
-    np.matmul(stacked, by_columns, out=out.reshape(blocks, rows // blocks, units))
+        return np.dot(flat_left, right, out)
+    np.matmul(flat_left.reshape(blocks, units // blocks, -1), right, out=out.reshape(blocks, units // blocks, columns))
     return out
-
-
-def _outer_rows(left, right):
-    """Sum over steps of left[t, i, b] right[t, j, b], for each row b of the batch."""
-    dense = np.ascontiguousarray
-    return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
 
 
 def _total(values, rows):

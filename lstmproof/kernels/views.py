@@ -1,4 +1,4 @@
-"""Views: spans of rows as NumPy expressions, for one step (`t`) or for a range of steps (`lo:hi`)."""
+"""Views: spans of rows as NumPy expressions, for one step (`t`, of all or of a chunk) or a range of them (`lo:hi`)."""
 
 from __future__ import annotations
 
@@ -83,6 +83,8 @@ class ViewTable:
     expressions: dict[str, str] = field(default_factory=dict)
     varying: set[str] = field(default_factory=set)
     """Names of views that differ from step to step (or range to range)."""
+    recurring: set[str] = field(default_factory=set)
+    """Those of them that are the same for the steps of the next chunk."""
 
     def named(self, span: Span, *, matrix: bool = False) -> str:
         """The name of the view, made on first use."""
@@ -95,6 +97,8 @@ class ViewTable:
             self.expressions[name] = self._expression(actual, matrix)
             if span.slab in TIMED:
                 self.varying.add(name)
+            if span.slab in CHUNKED:
+                self.recurring.add(name)
         return self.names[key]
 
     def matrix_of_steps(self, name: str, span: Span) -> str:
@@ -123,7 +127,7 @@ class ViewTable:
     def _time(self, span: Span) -> str:
         later = " + 1" if span.shift else ""
         if span.slab in CHUNKED:
-            return f"t % chunk{later}" if self.by_step else f"{'1' if later else ''}:hi - lo{later}"
+            return f"t{later}" if self.by_step else f"{'1' if later else ''}:hi - lo{later}"
         return f"t{later}" if self.by_step else f"lo{later}:hi{later}"
 
     def _axes(self, row: str) -> Axes:

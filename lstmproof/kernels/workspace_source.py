@@ -42,8 +42,11 @@ def workspace_source(calls: Calls, axis_names: Sequence[str], views: Mapping[str
         expressions = each.views.expressions
         if phase == Phase.LOOP:
             body += _views(f"self.{record}_still", [expressions[name] for name in each.still], "")
-            loop = "for t in range(T)"
-            body += _views(f"self.{record}_steps", [expressions[name] for name in each.varying], loop)
+            recurring = [expressions[name] for name in each.recurring]
+            body += _views("of_chunk", recurring, "for t in range(chunk)") if recurring else []
+            others = [expressions[name] for name in each.varying[len(recurring) :]]
+            steps = ["*of_chunk[t % chunk]", *others] if recurring else others
+            body += _views(f"self.{record}_steps", steps, "for t in range(T)")
         elif (record, phase) == ("flow", Phase.BEFORE):
             loop = "for lo, hi in _chunks(T, chunk)"
             ending = calls.bodies[record, Phase.AFTER].views.expressions

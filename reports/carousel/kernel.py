@@ -150,12 +150,12 @@ def _gradients(run, cotangents, rows):
     y_given = cotangents['y'] is not None
     k_given = cotangents['k'] is not None
     row = (B,) if rows else ()
-    outer_1 = np.zeros((*row, 1, n_input), DTYPE)
-    outer_2 = np.zeros((*row, n_output, 1), DTYPE)
+    outer_1 = _zeros(work.sum_1, B, rows)
+    outer_2 = _zeros(work.sum_2, B, rows)
     x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
         add = np.add
-        for lo, hi, given_k, d_y_net, d_y_3, x_from_W_j_x, left_1, right_1, left_2, right_2, given_y_2, given_k_2, x_from_W_j_x_2 in reversed(work.flow_chunks):
+        for lo, hi, given_k, d_y_net, d_y_3, x_from_W_j_x, right_1, right_2, left_1, left_2, given_y_2, given_k_2, x_from_W_j_x_2 in reversed(work.flow_chunks):
             if y_given:
                 np.copyto(given_y_2, cotangents['y'][lo:hi].transpose(0, 1))
             if k_given:
@@ -169,8 +169,10 @@ def _gradients(run, cotangents, rows):
                 if y_given:
                     add(d_y_2, given_y, d_y_2)
             _product(work.matrix_3, d_y_3, x_from_W_j_x)
-            np.add(outer_1, _outer_rows(left_1, right_1) if rows else _outer(left_1, right_1, *work.outer_1), outer_1)
-            np.add(outer_2, _outer_rows(left_2, right_2) if rows else _outer(left_2, right_2, *work.outer_2), outer_2)
+            columns_1 = _columns(right_1, rows, work.columns_1)
+            columns_2 = _columns(right_2, rows, work.columns_2)
+            np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
+            np.add(outer_2, _outer(left_2, columns_2, rows, *work.outer_2), outer_2)
             np.copyto(x_gradient[lo:hi], x_from_W_j_x_2.transpose(0, 2, 1))
     return {
         'W_j': _shaped(outer_1[..., 0:1, 0:n_input], (*row, n_input,)),
@@ -238,10 +240,10 @@ class _Workspace:
                 flow[:hi - lo, d_y_net].reshape(hi - lo, 1, B),
                 flow[:hi - lo, d_y].reshape(hi - lo, 1, B),
                 result[:hi - lo, x_from_W_j_x].reshape(hi - lo, n_input, B),
-                flow[:hi - lo, d_y].reshape(hi - lo, 1, B),
                 tape[lo:hi, x].reshape(hi - lo, n_input, B),
-                flow[:hi - lo, given_k].reshape(hi - lo, n_output, B),
                 tape[lo:hi, y_here].reshape(hi - lo, 1, B),
+                flow[:hi - lo, d_y].reshape(hi - lo, 1, B),
+                flow[:hi - lo, given_k].reshape(hi - lo, n_output, B),
                 given[:hi - lo, given_y].reshape(hi - lo, B),
                 flow[:hi - lo, given_k].reshape(hi - lo, n_output, B),
                 result[:hi - lo, x_from_W_j_x].reshape(hi - lo, n_input, B),
@@ -249,25 +251,33 @@ class _Workspace:
             for lo, hi in _chunks(T, chunk)
         ]
         self.flow_still = ()
+        of_chunk = [
+            (
+                flow[t, d_y_net],
+                flow[t + 1, d_y],
+                flow[t, d_y],
+                given[t, given_y],
+            )
+            for t in range(chunk)
+        ]
         self.flow_steps = [
             (
-                flow[t % chunk, d_y_net],
-                flow[t % chunk + 1, d_y],
-                flow[t % chunk, d_y],
-                given[t % chunk, given_y],
+                *of_chunk[t % chunk],
             )
             for t in range(T)
         ]
+        self.columns_1 = np.empty((chunk * B if B != 1 else 0, n_input), DTYPE)
+        self.columns_2 = np.empty((chunk * B if B != 1 else 0, 1), DTYPE)
         self.outer_1 = (
             np.empty((1, chunk * B if B != 1 else 0), DTYPE),
-            np.empty((n_input, chunk * B if B != 1 else 0), DTYPE),
             np.empty((1, n_input), DTYPE),
         )
+        self.sum_1 = np.empty((1, n_input), DTYPE)
         self.outer_2 = (
             np.empty((n_output, chunk * B if B != 1 else 0), DTYPE),
-            np.empty((1, chunk * B if B != 1 else 0), DTYPE),
             np.empty((n_output, 1), DTYPE),
         )
+        self.sum_2 = np.empty((n_output, 1), DTYPE)
         self.matrix_1_blocks = (
             self.matrix_1[0:1, 0:n_input],
         )
@@ -424,26 +434,39 @@ def _flat(rows, memory):
     return memory
 
 
-def _outer(left, right, flat_left, flat_right, out):
-    """Sum over steps and the batch of left[t, i, b] right[t, j, b]."""
+def _columns(right, rows, memory):
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
     T, units, B = right.shape
+    if rows:
+        return right
     if B == 1:
-        return np.dot(left[..., 0].T, right[..., 0], out)
-    flat_left, rows = _flat(left, flat_left), len(out)
-    blocks = _blocks(rows, T * B, units)
+        return right[..., 0]
+    memory = memory[:T * B]
+    np.copyto(memory.reshape(T, B, units), right.transpose(0, 2, 1))
+    return memory
+
+
+def _zeros(memory, B, rows):
+    """Where a sum begins: in memory that is there, or apart for each row of the batch."""
+    if rows:
+        return np.zeros((B, *memory.shape), DTYPE)
+    memory[...] = 0
+    return memory
+
+
+def _outer(left, right, rows, flat_left, out):
+    """Sum over steps and the batch of left[t, i, b] right[(t, b), j]; for each row b of the batch if `rows`."""
+    if rows:
+        dense = np.ascontiguousarray
+        return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
+    if left.shape[2] == 1:
+        return np.dot(left[..., 0].T, right, out)
+    flat_left, (units, columns) = _flat(left, flat_left), out.shape
+    blocks = _blocks(units, len(right), columns)
     if blocks == 1:
-        return np.dot(flat_left, _flat(right, flat_right).T, out)
-    by_columns = flat_right.reshape(-1, units)[:T * B]
-    np.copyto(by_columns.reshape(T, B, units), right.transpose(0, 2, 1))
-    stacked = flat_left.reshape(blocks, rows // blocks, T * B)
-    np.matmul(stacked, by_columns, out=out.reshape(blocks, rows // blocks, units))
+        return np.dot(flat_left, right, out)
+    np.matmul(flat_left.reshape(blocks, units // blocks, -1), right, out=out.reshape(blocks, units // blocks, columns))
     return out
-
-
-def _outer_rows(left, right):
-    """Sum over steps of left[t, i, b] right[t, j, b], for each row b of the batch."""
-    dense = np.ascontiguousarray
-    return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
 
 
 def _total(values, rows):

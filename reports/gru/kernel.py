@@ -180,54 +180,53 @@ def _gradients(run, cotangents, rows):
     _check_cotangents(cotangents, work.key)
     h_given = cotangents['h'] is not None
     work.flow_work[...] = 0
-    row = (B,) if rows else ()
-    outer_1 = np.zeros((*row, 2 * n_hidden, n_hidden + n_input + 1), DTYPE)
-    outer_2 = np.zeros((*row, n_hidden, n_input + 1 + n_hidden), DTYPE)
+    outer_1 = _zeros(work.sum_1, B, rows)
+    outer_2 = _zeros(work.sum_2, B, rows)
     x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
-        subtract, multiply, add = np.subtract, np.multiply, np.add
-        d_h_prev, d_h_prev_part, d_U_r_h_part_d_h_prev_part_part, d_U_r_h_part, d_h_prev_part_part, d_h_prev_part_2, d_h_prev_net, d_h_prev_net_2 = work.flow_still
+        multiply, subtract, add = np.multiply, np.subtract, np.add
+        d_h_prev, d_h_prev_part, d_U_r_h_part_2_d_h_prev_part_part, d_U_r_h_part_2, d_h_prev_part_part, d_h_prev_part_2, d_h_prev_net, d_h_prev_net_2 = work.flow_still
         dot_matrix_3 = _times(work.matrix_3, B)
         dot_matrix_4 = _times(work.matrix_4, B)
-        for lo, hi, z_r, d_U_n_r_h_d_U_r_h, h_prev, n, d_U_z_h, d_U_n_r_h_part, z, d_U_z_h_part, r, d_U_r_h, d_U_n_r_h, d_U_n_r_h_d_U_r_h_d_U_z_h, d_x, left_1, right_1, left_2, right_2, given_h_2, d_x_2 in reversed(work.flow_chunks):
+        for lo, hi, n, d_U_n_r_h, h_prev, r, d_U_r_h, d_U_z_h, z_r, d_n_shared_d_U_r_h_part, d_U_r_h_part, z, d_n_shared, d_U_n_r_h_d_U_r_h_d_U_z_h, d_x, right_1, left_1, left_2, given_h_2, d_x_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
-            subtract(one, z_r, d_U_n_r_h_d_U_r_h)
+            multiply(n, n, d_U_n_r_h)
+            multiply(h_prev, r, d_U_r_h)
             subtract(h_prev, n, d_U_z_h)
-            multiply(n, n, d_U_n_r_h_part)
-            subtract(one, z, d_U_z_h_part)
-            multiply(r, d_U_r_h, d_U_r_h)
-            subtract(one, d_U_n_r_h_part, d_U_n_r_h_part)
-            multiply(z, d_U_z_h_part, d_U_z_h_part)
-            multiply(d_U_n_r_h, d_U_n_r_h_part, d_U_n_r_h)
-            multiply(h_prev, d_U_r_h, d_U_r_h)
-            multiply(d_U_z_h, d_U_z_h_part, d_U_z_h)
-            for given_h, d_U_n_r_h_2, d_U_z_h_2, z_2, d_U_n_r_h_3, d_U_r_h_2, r_2, d_U_r_h_d_U_z_h in reversed(work.flow_steps[lo:hi]):
+            subtract(one, z_r, d_n_shared_d_U_r_h_part)
+            subtract(one, d_U_n_r_h, d_U_n_r_h)
+            multiply(d_U_r_h, d_U_r_h_part, d_U_r_h)
+            multiply(d_U_z_h, z, d_U_z_h)
+            multiply(d_n_shared, d_U_n_r_h, d_U_n_r_h)
+            multiply(d_U_z_h, d_n_shared, d_U_z_h)
+            for given_h, d_U_n_r_h_2, d_U_z_h_2, d_U_n_r_h_3, d_U_r_h_2, d_U_r_h_d_U_z_h, z_2, r_2 in reversed(work.flow_steps[lo:hi]):
                 if h_given:
                     add(d_h_prev, given_h, d_h_prev)
                 multiply(d_U_n_r_h_2, d_h_prev, d_U_n_r_h_2)
                 multiply(d_U_z_h_2, d_h_prev, d_U_z_h_2)
                 multiply(z_2, d_h_prev, d_h_prev_part)
-                dot_matrix_3(d_U_n_r_h_3, d_U_r_h_part_d_h_prev_part_part)
-                multiply(d_U_r_h_2, d_U_r_h_part, d_U_r_h_2)
+                dot_matrix_3(d_U_n_r_h_3, d_U_r_h_part_2_d_h_prev_part_part)
+                multiply(d_U_r_h_2, d_U_r_h_part_2, d_U_r_h_2)
                 multiply(r_2, d_h_prev_part_part, d_h_prev_part_2)
                 dot_matrix_4(d_U_r_h_d_U_z_h, d_h_prev_net)
                 add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
                 add(d_h_prev, d_h_prev_part_2, d_h_prev)
             _product(work.matrix_5, d_U_n_r_h_d_U_r_h_d_U_z_h, d_x)
-            np.add(outer_1, _outer_rows(left_1, right_1) if rows else _outer(left_1, right_1, *work.outer_1), outer_1)
-            np.add(outer_2, _outer_rows(left_2, right_2) if rows else _outer(left_2, right_2, *work.outer_2), outer_2)
+            columns_1 = _columns(right_1, rows, work.columns_1)
+            np.add(outer_1, _outer(left_1, columns_1[:, 0:n_hidden + n_input + 1], rows, *work.outer_1), outer_1)
+            np.add(outer_2, _outer(left_2, columns_1[:, n_hidden:2 * n_hidden + n_input + 1], rows, *work.outer_2), outer_2)
             np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
-        'W_z': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_hidden:n_hidden + n_input], (*row, n_hidden, n_input,)),
-        'U_z': _shaped(outer_1[..., n_hidden:2 * n_hidden, 0:n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_z': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_hidden + n_input], (*row, n_hidden,)),
-        'W_r': _shaped(outer_1[..., 0:n_hidden, n_hidden:n_hidden + n_input], (*row, n_hidden, n_input,)),
-        'U_r': _shaped(outer_1[..., 0:n_hidden, 0:n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_r': _shaped(outer_1[..., 0:n_hidden, n_hidden + n_input], (*row, n_hidden,)),
-        'W_n': _shaped(outer_2[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_n': _shaped(outer_2[..., 0:n_hidden, n_input + 1:n_input + 1 + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_n': _shaped(outer_2[..., 0:n_hidden, n_input], (*row, n_hidden,)),
+        'W_z': outer_1[..., n_hidden:2 * n_hidden, n_hidden:n_hidden + n_input].copy(order='C'),
+        'U_z': outer_1[..., n_hidden:2 * n_hidden, 0:n_hidden].copy(order='C'),
+        'b_z': outer_1[..., n_hidden:2 * n_hidden, n_hidden + n_input].copy(order='C'),
+        'W_r': outer_1[..., 0:n_hidden, n_hidden:n_hidden + n_input].copy(order='C'),
+        'U_r': outer_1[..., 0:n_hidden, 0:n_hidden].copy(order='C'),
+        'b_r': outer_1[..., 0:n_hidden, n_hidden + n_input].copy(order='C'),
+        'W_n': outer_2[..., 0:n_hidden, 0:n_input].copy(order='C'),
+        'U_n': outer_2[..., 0:n_hidden, n_input + 1:n_input + 1 + n_hidden].copy(order='C'),
+        'b_n': outer_2[..., 0:n_hidden, n_input].copy(order='C'),
         'x': x_gradient,
         'h0': work.gradient_h0.transpose(1, 0).copy(order='C'),
     }
@@ -249,7 +248,7 @@ class _Workspace:
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
-        d_U_n_r_h, d_U_r_h, d_U_z_h, d_U_n_r_h_part, d_U_z_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
+        d_U_n_r_h, d_U_r_h, d_U_z_h, d_n_shared, d_U_r_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
         chunk = _chunk(T, B, width, max(n_hidden + n_input + 1, n_input + 1 + n_hidden))
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
@@ -262,7 +261,7 @@ class _Workspace:
         self.result = result = np.zeros((chunk + 1, width), DTYPE)
 
         # One step of the backward pass.
-        d_h_prev, d_U_r_h_part, d_h_prev_part_part, d_h_prev_net, d_h_prev_part, d_h_prev_part_2, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
+        d_h_prev, d_U_r_h_part_2, d_h_prev_part_part, d_h_prev_net, d_h_prev_part, d_h_prev_part_2, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
         self.flow_work = flow_work = np.zeros(width, DTYPE)
         self.matrix_1 = np.zeros((2 * n_hidden, n_hidden + n_input + 1), DTYPE)
         self.matrix_2 = np.zeros((n_hidden, n_input + 1 + n_hidden), DTYPE)
@@ -297,23 +296,22 @@ class _Workspace:
             (
                 lo,
                 hi,
-                tape[lo:hi, _join(z, r)],
-                flow[:hi - lo, _join(d_U_n_r_h, d_U_r_h)],
-                tape[lo:hi, h_prev],
                 tape[lo:hi, n],
-                flow[:hi - lo, d_U_z_h],
-                flow[:hi - lo, d_U_n_r_h_part],
-                tape[lo:hi, z],
-                flow[:hi - lo, d_U_z_h_part],
+                flow[:hi - lo, d_U_n_r_h],
+                tape[lo:hi, h_prev],
                 tape[lo:hi, r],
                 flow[:hi - lo, d_U_r_h],
-                flow[:hi - lo, d_U_n_r_h],
+                flow[:hi - lo, d_U_z_h],
+                tape[lo:hi, _join(z, r)],
+                flow[:hi - lo, _join(d_n_shared, d_U_r_h_part)],
+                flow[:hi - lo, d_U_r_h_part],
+                tape[lo:hi, z],
+                flow[:hi - lo, d_n_shared],
                 flow[:hi - lo, _join(d_U_n_r_h, d_U_z_h)].reshape(hi - lo, 3 * n_hidden, B),
                 result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
+                tape[lo:hi, _join(h_prev, r_h)].reshape(hi - lo, 2 * n_hidden + n_input + 1, B),
                 flow[:hi - lo, _join(d_U_r_h, d_U_z_h)].reshape(hi - lo, 2 * n_hidden, B),
-                tape[lo:hi, _join(h_prev, ones)].reshape(hi - lo, n_hidden + n_input + 1, B),
                 flow[:hi - lo, d_U_n_r_h].reshape(hi - lo, n_hidden, B),
-                tape[lo:hi, _join(x, r_h)].reshape(hi - lo, n_input + 1 + n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
                 result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
             )
@@ -322,36 +320,43 @@ class _Workspace:
         self.flow_still = (
             flow_work[d_h_prev],
             flow_work[d_h_prev_part],
-            _matrix(flow_work[_join(d_U_r_h_part, d_h_prev_part_part)], 2 * n_hidden, B),
-            flow_work[d_U_r_h_part],
+            _matrix(flow_work[_join(d_U_r_h_part_2, d_h_prev_part_part)], 2 * n_hidden, B),
+            flow_work[d_U_r_h_part_2],
             flow_work[d_h_prev_part_part],
             flow_work[d_h_prev_part_2],
             _matrix(flow_work[d_h_prev_net], n_hidden, B),
             flow_work[d_h_prev_net],
         )
+        of_chunk = [
+            (
+                given[t, given_h],
+                flow[t, d_U_n_r_h],
+                flow[t, d_U_z_h],
+                _matrix(flow[t, d_U_n_r_h], n_hidden, B),
+                flow[t, d_U_r_h],
+                _matrix(flow[t, _join(d_U_r_h, d_U_z_h)], 2 * n_hidden, B),
+            )
+            for t in range(chunk)
+        ]
         self.flow_steps = [
             (
-                given[t % chunk, given_h],
-                flow[t % chunk, d_U_n_r_h],
-                flow[t % chunk, d_U_z_h],
+                *of_chunk[t % chunk],
                 tape[t, z],
-                _matrix(flow[t % chunk, d_U_n_r_h], n_hidden, B),
-                flow[t % chunk, d_U_r_h],
                 tape[t, r],
-                _matrix(flow[t % chunk, _join(d_U_r_h, d_U_z_h)], 2 * n_hidden, B),
             )
             for t in range(T)
         ]
+        self.columns_1 = np.empty((chunk * B if B != 1 else 0, 2 * n_hidden + n_input + 1), DTYPE)
         self.outer_1 = (
             np.empty((2 * n_hidden, chunk * B if B != 1 else 0), DTYPE),
-            np.empty((n_hidden + n_input + 1, chunk * B if B != 1 else 0), DTYPE),
             np.empty((2 * n_hidden, n_hidden + n_input + 1), DTYPE),
         )
+        self.sum_1 = np.empty((2 * n_hidden, n_hidden + n_input + 1), DTYPE)
         self.outer_2 = (
             np.empty((n_hidden, chunk * B if B != 1 else 0), DTYPE),
-            np.empty((n_input + 1 + n_hidden, chunk * B if B != 1 else 0), DTYPE),
             np.empty((n_hidden, n_input + 1 + n_hidden), DTYPE),
         )
+        self.sum_2 = np.empty((n_hidden, n_input + 1 + n_hidden), DTYPE)
         self.matrix_1_negated = (
             self.matrix_1[0:n_hidden, n_hidden:n_hidden + n_input],
             self.matrix_1[0:n_hidden, 0:n_hidden],
@@ -522,26 +527,39 @@ def _flat(rows, memory):
     return memory
 
 
-def _outer(left, right, flat_left, flat_right, out):
-    """Sum over steps and the batch of left[t, i, b] right[t, j, b]."""
+def _columns(right, rows, memory):
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
     T, units, B = right.shape
+    if rows:
+        return right
     if B == 1:
-        return np.dot(left[..., 0].T, right[..., 0], out)
-    flat_left, rows = _flat(left, flat_left), len(out)
-    blocks = _blocks(rows, T * B, units)
+        return right[..., 0]
+    memory = memory[:T * B]
+    np.copyto(memory.reshape(T, B, units), right.transpose(0, 2, 1))
+    return memory
+
+
+def _zeros(memory, B, rows):
+    """Where a sum begins: in memory that is there, or apart for each row of the batch."""
+    if rows:
+        return np.zeros((B, *memory.shape), DTYPE)
+    memory[...] = 0
+    return memory
+
+
+def _outer(left, right, rows, flat_left, out):
+    """Sum over steps and the batch of left[t, i, b] right[(t, b), j]; for each row b of the batch if `rows`."""
+    if rows:
+        dense = np.ascontiguousarray
+        return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
+    if left.shape[2] == 1:
+        return np.dot(left[..., 0].T, right, out)
+    flat_left, (units, columns) = _flat(left, flat_left), out.shape
+    blocks = _blocks(units, len(right), columns)
     if blocks == 1:
-        return np.dot(flat_left, _flat(right, flat_right).T, out)
-    by_columns = flat_right.reshape(-1, units)[:T * B]
-    np.copyto(by_columns.reshape(T, B, units), right.transpose(0, 2, 1))
-    stacked = flat_left.reshape(blocks, rows // blocks, T * B)
-    np.matmul(stacked, by_columns, out=out.reshape(blocks, rows // blocks, units))
+        return np.dot(flat_left, right, out)
+    np.matmul(flat_left.reshape(blocks, units // blocks, -1), right, out=out.reshape(blocks, units // blocks, columns))
     return out
-
-
-def _outer_rows(left, right):
-    """Sum over steps of left[t, i, b] right[t, j, b], for each row b of the batch."""
-    dense = np.ascontiguousarray
-    return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
 
 
 def _total(values, rows):

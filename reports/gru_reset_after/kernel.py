@@ -189,33 +189,31 @@ def _gradients(run, cotangents, rows):
     _check_cotangents(cotangents, work.key)
     h_given = cotangents['h'] is not None
     work.flow_work[...] = 0
-    row = (B,) if rows else ()
-    outer_1 = np.zeros((*row, 2 * n_hidden, n_input + 1 + n_hidden), DTYPE)
-    outer_2 = np.zeros((*row, n_hidden, n_input + 1), DTYPE)
-    outer_3 = np.zeros((*row, n_hidden, 1 + n_hidden), DTYPE)
+    outer_1 = _zeros(work.sum_1, B, rows)
+    outer_2 = _zeros(work.sum_2, B, rows)
+    outer_3 = _zeros(work.sum_3, B, rows)
     x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
         add, subtract, multiply = np.add, np.subtract, np.multiply
         d_h_prev_part, d_h_prev_net, d_h_prev_net_2 = work.flow_still
         dot_matrix_4 = _times(work.matrix_4, B)
-        for lo, hi, U_n_h, d_n_2, d_U_r_h, h_prev, n, d_U_z_h, d_W_n_x_by_h_part, z_r, d_W_n_x_by_h_d_U_r_h_part, z, d_U_z_h_part, d_W_n_x_by_h, r, d_U_n_h, d_U_r_h_part, d_W_n_x_by_h_2, d_h_2, d_W_n_x, d_U_r_h_d_U_z_h_d_W_n_x, d_x, left_1, right_1, left_2, right_2, left_3, right_3, given_h_2, d_x_2 in reversed(work.flow_chunks):
+        for lo, hi, U_n_h, d_n_2, d_U_r_h, h_prev, n, d_U_z_h, d_W_n_x_by_h, z_r, d_n_shared_d_U_r_h_part, z, d_n_shared, r, d_U_n_h, d_U_r_h_part, d_W_n_x_by_h_2, d_h_2, d_W_n_x, d_U_r_h_d_U_z_h_d_W_n_x, d_x, right_1, left_1, left_2, left_3, given_h_2, d_x_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             work.flow[hi - lo] = work.flow[0] if hi < T else 0
             add(U_n_h, d_n_2, d_U_r_h)
             subtract(h_prev, n, d_U_z_h)
-            multiply(n, n, d_W_n_x_by_h_part)
-            subtract(one, z_r, d_W_n_x_by_h_d_U_r_h_part)
-            subtract(one, z, d_U_z_h_part)
+            multiply(n, n, d_W_n_x_by_h)
+            subtract(one, z_r, d_n_shared_d_U_r_h_part)
             multiply(d_U_z_h, z, d_U_z_h)
-            subtract(one, d_W_n_x_by_h_part, d_W_n_x_by_h_part)
-            multiply(d_U_z_h, d_U_z_h_part, d_U_z_h)
-            multiply(d_W_n_x_by_h, d_W_n_x_by_h_part, d_W_n_x_by_h)
+            subtract(one, d_W_n_x_by_h, d_W_n_x_by_h)
+            multiply(d_U_z_h, d_n_shared, d_U_z_h)
+            multiply(d_n_shared, d_W_n_x_by_h, d_W_n_x_by_h)
             multiply(d_W_n_x_by_h, r, d_U_n_h)
             multiply(d_W_n_x_by_h, d_U_r_h, d_U_r_h)
             multiply(d_U_r_h, r, d_U_r_h)
             multiply(d_U_r_h, d_U_r_h_part, d_U_r_h)
-            for d_h, given_h, d_U_n_h_2, d_U_r_h_2, d_U_z_h_2, z_2, d_U_n_h_d_U_r_h_d_U_z_h, d_h_prev in reversed(work.flow_steps[lo:hi]):
+            for d_h, given_h, d_U_n_h_2, d_U_r_h_2, d_U_z_h_2, d_U_n_h_d_U_r_h_d_U_z_h, d_h_prev, z_2 in reversed(work.flow_steps[lo:hi]):
                 if h_given:
                     add(d_h, given_h, d_h)
                 multiply(d_U_n_h_2, d_h, d_U_n_h_2)
@@ -226,21 +224,22 @@ def _gradients(run, cotangents, rows):
                 add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
             multiply(d_W_n_x_by_h_2, d_h_2, d_W_n_x)
             _product(work.matrix_5, d_U_r_h_d_U_z_h_d_W_n_x, d_x)
-            np.add(outer_1, _outer_rows(left_1, right_1) if rows else _outer(left_1, right_1, *work.outer_1), outer_1)
-            np.add(outer_2, _outer_rows(left_2, right_2) if rows else _outer(left_2, right_2, *work.outer_2), outer_2)
-            np.add(outer_3, _outer_rows(left_3, right_3) if rows else _outer(left_3, right_3, *work.outer_3), outer_3)
+            columns_1 = _columns(right_1, rows, work.columns_1)
+            np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
+            np.add(outer_2, _outer(left_2, columns_1[:, 0:n_input + 1], rows, *work.outer_2), outer_2)
+            np.add(outer_3, _outer(left_3, columns_1[:, n_input:n_input + 1 + n_hidden], rows, *work.outer_3), outer_3)
             np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
-        'W_z': _shaped(outer_1[..., n_hidden:2 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_z': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input + 1:n_input + 1 + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_z': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input], (*row, n_hidden,)),
-        'W_r': _shaped(outer_1[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_r': _shaped(outer_1[..., 0:n_hidden, n_input + 1:n_input + 1 + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_r': _shaped(outer_1[..., 0:n_hidden, n_input], (*row, n_hidden,)),
-        'W_n': _shaped(outer_2[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_n': _shaped(outer_3[..., 0:n_hidden, 1:1 + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_n': _shaped(outer_2[..., 0:n_hidden, n_input], (*row, n_hidden,)),
-        'd_n': _shaped(outer_3[..., 0:n_hidden, 0], (*row, n_hidden,)),
+        'W_z': outer_1[..., n_hidden:2 * n_hidden, 0:n_input].copy(order='C'),
+        'U_z': outer_1[..., n_hidden:2 * n_hidden, n_input + 1:n_input + 1 + n_hidden].copy(order='C'),
+        'b_z': outer_1[..., n_hidden:2 * n_hidden, n_input].copy(order='C'),
+        'W_r': outer_1[..., 0:n_hidden, 0:n_input].copy(order='C'),
+        'U_r': outer_1[..., 0:n_hidden, n_input + 1:n_input + 1 + n_hidden].copy(order='C'),
+        'b_r': outer_1[..., 0:n_hidden, n_input].copy(order='C'),
+        'W_n': outer_2[..., 0:n_hidden, 0:n_input].copy(order='C'),
+        'U_n': outer_3[..., 0:n_hidden, 1:1 + n_hidden].copy(order='C'),
+        'b_n': outer_2[..., 0:n_hidden, n_input].copy(order='C'),
+        'd_n': outer_3[..., 0:n_hidden, 0].copy(order='C'),
         'x': x_gradient,
         'h0': work.gradient_h0.transpose(1, 0).copy(order='C'),
     }
@@ -266,7 +265,7 @@ class _Workspace:
         self.tape_fixed = tape_fixed = np.zeros(width, DTYPE)
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
-        d_U_n_h, d_U_r_h, d_U_z_h, d_W_n_x, d_h_prev, d_W_n_x_by_h_part, d_W_n_x_by_h, d_U_r_h_part, d_U_z_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
+        d_U_n_h, d_U_r_h, d_U_z_h, d_W_n_x, d_h_prev, d_W_n_x_by_h, d_n_shared, d_U_r_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
         chunk = _chunk(T, B, width, max(n_input + 1 + n_hidden, n_input + 1, 1 + n_hidden))
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
@@ -331,12 +330,11 @@ class _Workspace:
                 tape[lo:hi, h_prev],
                 tape[lo:hi, n],
                 flow[:hi - lo, d_U_z_h],
-                flow[:hi - lo, d_W_n_x_by_h_part],
-                tape[lo:hi, _join(z, r)],
-                flow[:hi - lo, _join(d_W_n_x_by_h, d_U_r_h_part)],
-                tape[lo:hi, z],
-                flow[:hi - lo, d_U_z_h_part],
                 flow[:hi - lo, d_W_n_x_by_h],
+                tape[lo:hi, _join(z, r)],
+                flow[:hi - lo, _join(d_n_shared, d_U_r_h_part)],
+                tape[lo:hi, z],
+                flow[:hi - lo, d_n_shared],
                 tape[lo:hi, r],
                 flow[:hi - lo, d_U_n_h],
                 flow[:hi - lo, d_U_r_h_part],
@@ -345,12 +343,10 @@ class _Workspace:
                 flow[:hi - lo, d_W_n_x],
                 flow[:hi - lo, _join(d_U_r_h, d_W_n_x)].reshape(hi - lo, 3 * n_hidden, B),
                 result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
-                flow[:hi - lo, _join(d_U_r_h, d_U_z_h)].reshape(hi - lo, 2 * n_hidden, B),
                 tape[lo:hi, _join(x, h_prev)].reshape(hi - lo, n_input + 1 + n_hidden, B),
+                flow[:hi - lo, _join(d_U_r_h, d_U_z_h)].reshape(hi - lo, 2 * n_hidden, B),
                 flow[:hi - lo, d_W_n_x].reshape(hi - lo, n_hidden, B),
-                tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + 1, B),
                 flow[:hi - lo, d_U_n_h].reshape(hi - lo, n_hidden, B),
-                tape[lo:hi, _join(ones, h_prev)].reshape(hi - lo, 1 + n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
                 result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
             )
@@ -361,34 +357,41 @@ class _Workspace:
             _matrix(flow_work[d_h_prev_net], n_hidden, B),
             flow_work[d_h_prev_net],
         )
+        of_chunk = [
+            (
+                flow[t + 1, d_h_prev],
+                given[t, given_h],
+                flow[t, d_U_n_h],
+                flow[t, d_U_r_h],
+                flow[t, d_U_z_h],
+                _matrix(flow[t, _join(d_U_n_h, d_U_z_h)], 3 * n_hidden, B),
+                flow[t, d_h_prev],
+            )
+            for t in range(chunk)
+        ]
         self.flow_steps = [
             (
-                flow[t % chunk + 1, d_h_prev],
-                given[t % chunk, given_h],
-                flow[t % chunk, d_U_n_h],
-                flow[t % chunk, d_U_r_h],
-                flow[t % chunk, d_U_z_h],
+                *of_chunk[t % chunk],
                 tape[t, z],
-                _matrix(flow[t % chunk, _join(d_U_n_h, d_U_z_h)], 3 * n_hidden, B),
-                flow[t % chunk, d_h_prev],
             )
             for t in range(T)
         ]
+        self.columns_1 = np.empty((chunk * B if B != 1 else 0, n_input + 1 + n_hidden), DTYPE)
         self.outer_1 = (
             np.empty((2 * n_hidden, chunk * B if B != 1 else 0), DTYPE),
-            np.empty((n_input + 1 + n_hidden, chunk * B if B != 1 else 0), DTYPE),
             np.empty((2 * n_hidden, n_input + 1 + n_hidden), DTYPE),
         )
+        self.sum_1 = np.empty((2 * n_hidden, n_input + 1 + n_hidden), DTYPE)
         self.outer_2 = (
             np.empty((n_hidden, chunk * B if B != 1 else 0), DTYPE),
-            np.empty((n_input + 1, chunk * B if B != 1 else 0), DTYPE),
             np.empty((n_hidden, n_input + 1), DTYPE),
         )
+        self.sum_2 = np.empty((n_hidden, n_input + 1), DTYPE)
         self.outer_3 = (
             np.empty((n_hidden, chunk * B if B != 1 else 0), DTYPE),
-            np.empty((1 + n_hidden, chunk * B if B != 1 else 0), DTYPE),
             np.empty((n_hidden, 1 + n_hidden), DTYPE),
         )
+        self.sum_3 = np.empty((n_hidden, 1 + n_hidden), DTYPE)
         self.matrix_1_blocks = (
             self.matrix_1[0:n_hidden, 0:n_input],
             self.matrix_1[0:n_hidden, n_input],
@@ -560,26 +563,39 @@ def _flat(rows, memory):
     return memory
 
 
-def _outer(left, right, flat_left, flat_right, out):
-    """Sum over steps and the batch of left[t, i, b] right[t, j, b]."""
+def _columns(right, rows, memory):
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
     T, units, B = right.shape
+    if rows:
+        return right
     if B == 1:
-        return np.dot(left[..., 0].T, right[..., 0], out)
-    flat_left, rows = _flat(left, flat_left), len(out)
-    blocks = _blocks(rows, T * B, units)
+        return right[..., 0]
+    memory = memory[:T * B]
+    np.copyto(memory.reshape(T, B, units), right.transpose(0, 2, 1))
+    return memory
+
+
+def _zeros(memory, B, rows):
+    """Where a sum begins: in memory that is there, or apart for each row of the batch."""
+    if rows:
+        return np.zeros((B, *memory.shape), DTYPE)
+    memory[...] = 0
+    return memory
+
+
+def _outer(left, right, rows, flat_left, out):
+    """Sum over steps and the batch of left[t, i, b] right[(t, b), j]; for each row b of the batch if `rows`."""
+    if rows:
+        dense = np.ascontiguousarray
+        return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
+    if left.shape[2] == 1:
+        return np.dot(left[..., 0].T, right, out)
+    flat_left, (units, columns) = _flat(left, flat_left), out.shape
+    blocks = _blocks(units, len(right), columns)
     if blocks == 1:
-        return np.dot(flat_left, _flat(right, flat_right).T, out)
-    by_columns = flat_right.reshape(-1, units)[:T * B]
-    np.copyto(by_columns.reshape(T, B, units), right.transpose(0, 2, 1))
-    stacked = flat_left.reshape(blocks, rows // blocks, T * B)
-    np.matmul(stacked, by_columns, out=out.reshape(blocks, rows // blocks, units))
+        return np.dot(flat_left, right, out)
+    np.matmul(flat_left.reshape(blocks, units // blocks, -1), right, out=out.reshape(blocks, units // blocks, columns))
     return out
-
-
-def _outer_rows(left, right):
-    """Sum over steps of left[t, i, b] right[t, j, b], for each row b of the batch."""
-    dense = np.ascontiguousarray
-    return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
 
 
 def _total(values, rows):

@@ -186,14 +186,13 @@ def _gradients(run, cotangents, rows):
     y_given = cotangents['y'] is not None
     s_given = cotangents['s'] is not None
     work.flow_work[...] = 0
-    row = (B,) if rows else ()
-    outer_1 = np.zeros((*row, 3 * n_hidden, n_input + n_hidden + 1), DTYPE)
+    outer_1 = _zeros(work.sum_1, B, rows)
     x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
         multiply, subtract, add = np.multiply, np.subtract, np.add
         d_y_prev, d_s, d_y_prev_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
-        for lo, hi, sigmoid_1, d_U_in_y, sigmoid_2, d_U_out_y, y_in, d_U_c_y, y_out, d_s_part, y_in_to_sigmoid_2, d_U_in_y_part_to_d_s_part_part, d_U_in_y_to_d_s_part, d_U_in_y_d_U_out_y_d_U_c_y_2, d_x, left_1, right_1, given_y_2, given_s_2, d_x_2 in reversed(work.flow_chunks):
+        for lo, hi, sigmoid_1, d_U_in_y, sigmoid_2, d_U_out_y, y_in, d_U_c_y, y_out, d_s_part, y_in_to_sigmoid_2, d_U_in_y_part_to_d_s_part_part, d_U_in_y_to_d_s_part, d_U_in_y_d_U_out_y_d_U_c_y_2, d_x, right_1, left_1, given_y_2, given_s_2, d_x_2 in reversed(work.flow_chunks):
             if y_given:
                 np.copyto(given_y_2, cotangents['y'][lo:hi].transpose(0, 2, 1))
             if s_given:
@@ -219,18 +218,19 @@ def _gradients(run, cotangents, rows):
                 multiply(d_U_c_y_2, d_s, d_U_c_y_2)
                 dot_matrix_2(d_U_in_y_d_U_out_y_d_U_c_y, d_y_prev_2)
             _product(work.matrix_3, d_U_in_y_d_U_out_y_d_U_c_y_2, d_x)
-            np.add(outer_1, _outer_rows(left_1, right_1) if rows else _outer(left_1, right_1, *work.outer_1), outer_1)
+            columns_1 = _columns(right_1, rows, work.columns_1)
+            np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
             np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
-        'W_in': _shaped(outer_1[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_in': _shaped(outer_1[..., 0:n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_in': _shaped(outer_1[..., 0:n_hidden, n_input + n_hidden], (*row, n_hidden,)),
-        'W_out': _shaped(outer_1[..., n_hidden:2 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_out': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_out': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
-        'W_c': _shaped(outer_1[..., 2 * n_hidden:3 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_c': _shaped(outer_1[..., 2 * n_hidden:3 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_c': _shaped(outer_1[..., 2 * n_hidden:3 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'W_in': outer_1[..., 0:n_hidden, 0:n_input].copy(order='C'),
+        'U_in': outer_1[..., 0:n_hidden, n_input:n_input + n_hidden].copy(order='C'),
+        'b_in': outer_1[..., 0:n_hidden, n_input + n_hidden].copy(order='C'),
+        'W_out': outer_1[..., n_hidden:2 * n_hidden, 0:n_input].copy(order='C'),
+        'U_out': outer_1[..., n_hidden:2 * n_hidden, n_input:n_input + n_hidden].copy(order='C'),
+        'b_out': outer_1[..., n_hidden:2 * n_hidden, n_input + n_hidden].copy(order='C'),
+        'W_c': outer_1[..., 2 * n_hidden:3 * n_hidden, 0:n_input].copy(order='C'),
+        'U_c': outer_1[..., 2 * n_hidden:3 * n_hidden, n_input:n_input + n_hidden].copy(order='C'),
+        'b_c': outer_1[..., 2 * n_hidden:3 * n_hidden, n_input + n_hidden].copy(order='C'),
         'x': x_gradient,
         'y0': work.gradient_y0.transpose(1, 0).copy(order='C'),
         's0': work.gradient_s0.transpose(1, 0).copy(order='C'),
@@ -313,8 +313,8 @@ class _Workspace:
                 flow[:hi - lo, _join(d_U_in_y, d_s_part)],
                 flow[:hi - lo, _join(d_U_in_y, d_U_c_y)].reshape(hi - lo, 3 * n_hidden, B),
                 result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
-                flow[:hi - lo, _join(d_U_in_y, d_U_c_y)].reshape(hi - lo, 3 * n_hidden, B),
                 tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_hidden + 1, B),
+                flow[:hi - lo, _join(d_U_in_y, d_U_c_y)].reshape(hi - lo, 3 * n_hidden, B),
                 given[:hi - lo, given_y].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_s].reshape(hi - lo, n_hidden, B),
                 result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
@@ -326,23 +326,30 @@ class _Workspace:
             flow_work[d_s],
             _matrix(flow_work[d_y_prev], n_hidden, B),
         )
+        of_chunk = [
+            (
+                given[t, given_y],
+                flow[t, d_U_out_y],
+                flow[t, d_s_part],
+                given[t, given_s],
+                flow[t, d_U_in_y],
+                flow[t, d_U_c_y],
+                _matrix(flow[t, _join(d_U_in_y, d_U_c_y)], 3 * n_hidden, B),
+            )
+            for t in range(chunk)
+        ]
         self.flow_steps = [
             (
-                given[t % chunk, given_y],
-                flow[t % chunk, d_U_out_y],
-                flow[t % chunk, d_s_part],
-                given[t % chunk, given_s],
-                flow[t % chunk, d_U_in_y],
-                flow[t % chunk, d_U_c_y],
-                _matrix(flow[t % chunk, _join(d_U_in_y, d_U_c_y)], 3 * n_hidden, B),
+                *of_chunk[t % chunk],
             )
             for t in range(T)
         ]
+        self.columns_1 = np.empty((chunk * B if B != 1 else 0, n_input + n_hidden + 1), DTYPE)
         self.outer_1 = (
             np.empty((3 * n_hidden, chunk * B if B != 1 else 0), DTYPE),
-            np.empty((n_input + n_hidden + 1, chunk * B if B != 1 else 0), DTYPE),
             np.empty((3 * n_hidden, n_input + n_hidden + 1), DTYPE),
         )
+        self.sum_1 = np.empty((3 * n_hidden, n_input + n_hidden + 1), DTYPE)
         self.matrix_1_negated = (
             self.matrix_1[0:n_hidden, 0:n_input],
             self.matrix_1[0:n_hidden, n_input:n_input + n_hidden],
@@ -512,26 +519,39 @@ def _flat(rows, memory):
     return memory
 
 
-def _outer(left, right, flat_left, flat_right, out):
-    """Sum over steps and the batch of left[t, i, b] right[t, j, b]."""
+def _columns(right, rows, memory):
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
     T, units, B = right.shape
+    if rows:
+        return right
     if B == 1:
-        return np.dot(left[..., 0].T, right[..., 0], out)
-    flat_left, rows = _flat(left, flat_left), len(out)
-    blocks = _blocks(rows, T * B, units)
+        return right[..., 0]
+    memory = memory[:T * B]
+    np.copyto(memory.reshape(T, B, units), right.transpose(0, 2, 1))
+    return memory
+
+
+def _zeros(memory, B, rows):
+    """Where a sum begins: in memory that is there, or apart for each row of the batch."""
+    if rows:
+        return np.zeros((B, *memory.shape), DTYPE)
+    memory[...] = 0
+    return memory
+
+
+def _outer(left, right, rows, flat_left, out):
+    """Sum over steps and the batch of left[t, i, b] right[(t, b), j]; for each row b of the batch if `rows`."""
+    if rows:
+        dense = np.ascontiguousarray
+        return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
+    if left.shape[2] == 1:
+        return np.dot(left[..., 0].T, right, out)
+    flat_left, (units, columns) = _flat(left, flat_left), out.shape
+    blocks = _blocks(units, len(right), columns)
     if blocks == 1:
-        return np.dot(flat_left, _flat(right, flat_right).T, out)
-    by_columns = flat_right.reshape(-1, units)[:T * B]
-    np.copyto(by_columns.reshape(T, B, units), right.transpose(0, 2, 1))
-    stacked = flat_left.reshape(blocks, rows // blocks, T * B)
-    np.matmul(stacked, by_columns, out=out.reshape(blocks, rows // blocks, units))
+        return np.dot(flat_left, right, out)
+    np.matmul(flat_left.reshape(blocks, units // blocks, -1), right, out=out.reshape(blocks, units // blocks, columns))
     return out
-
-
-def _outer_rows(left, right):
-    """Sum over steps of left[t, i, b] right[t, j, b], for each row b of the batch."""
-    dense = np.ascontiguousarray
-    return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
 
 
 def _total(values, rows):

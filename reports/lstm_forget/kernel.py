@@ -196,13 +196,13 @@ def _gradients(run, cotangents, rows):
     s_given = cotangents['s'] is not None
     work.flow_work[...] = 0
     row = (B,) if rows else ()
-    outer_1 = np.zeros((*row, 3 * n_block + n_block * n_unit, n_input + n_block * n_unit + 1), DTYPE)
+    outer_1 = _zeros(work.sum_1, B, rows)
     x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
         subtract, multiply, positive, add, einsum = np.subtract, np.multiply, np.positive, np.add, np.einsum
         d_y_prev, d_y, d_y_2, y_out_gathered, y_out_gathered_2, d_s_prev, d_s, d_s_2, y_phi_gathered, y_in_gathered, d_s_prev_2, y_in_gathered_2, y_phi_gathered_2, d_y_prev_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
-        for lo, hi, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part, sigmoid_2, d_y_out_spread_by_y, sigmoid_1, d_y_in_spread_by_s, y_out, d_s_part_part, y_in, d_U_c_y_part, d_U_c_y_part_2, d_U_c_y, d_s_part_part_2, d_s_part, d_U_in_y_to_d_U_c_y_2, d_x, left_1, right_1, given_y_2, given_s_2, d_x_2 in reversed(work.flow_chunks):
+        for lo, hi, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part, sigmoid_2, d_y_out_spread_by_y, sigmoid_1, d_y_in_spread_by_s, y_out, d_s_part_part, y_in, d_U_c_y_part, d_U_c_y_part_2, d_U_c_y, d_s_part_part_2, d_s_part, d_U_in_y_to_d_U_c_y_2, d_x, right_1, left_1, given_y_2, given_s_2, d_x_2 in reversed(work.flow_chunks):
             if y_given:
                 np.copyto(given_y_2, cotangents['y'][lo:hi].transpose(0, 2, 3, 1))
             if s_given:
@@ -217,7 +217,7 @@ def _gradients(run, cotangents, rows):
             subtract(d_y_in_spread_by_s, two, d_y_in_spread_by_s)
             multiply(d_U_c_y_part_2, d_U_c_y, d_U_c_y)
             multiply(d_s_part_part_2, d_s_part, d_s_part)
-            for given_y, d_y_out_spread_by_y_2, d_s_part_2, d_U_out_y, given_s, s_prev, d_y_in_spread_by_s_2, d_U_c_y_2, y_phi, d_U_in_y, d_U_phi_y, d_U_in_y_to_d_U_c_y in reversed(work.flow_steps[lo:hi]):
+            for given_y, d_y_out_spread_by_y_2, d_s_part_2, d_U_out_y, given_s, d_y_in_spread_by_s_2, d_U_c_y_2, d_U_in_y, d_U_phi_y, d_U_in_y_to_d_U_c_y, s_prev, y_phi in reversed(work.flow_steps[lo:hi]):
                 positive(d_y_prev, d_y)
                 if y_given:
                     add(d_y, given_y, d_y)
@@ -235,18 +235,19 @@ def _gradients(run, cotangents, rows):
                 multiply(d_U_phi_y, y_phi_gathered_2, d_U_phi_y)
                 dot_matrix_2(d_U_in_y_to_d_U_c_y, d_y_prev_2)
             _product(work.matrix_3, d_U_in_y_to_d_U_c_y_2, d_x)
-            np.add(outer_1, _outer_rows(left_1, right_1) if rows else _outer(left_1, right_1, *work.outer_1), outer_1)
+            columns_1 = _columns(right_1, rows, work.columns_1)
+            np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
             np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
-        'W_in': _shaped(outer_1[..., 0:n_block, 0:n_input], (*row, n_block, n_input,)),
+        'W_in': outer_1[..., 0:n_block, 0:n_input].copy(order='C'),
         'U_in': _shaped(outer_1[..., 0:n_block, n_input:n_input + n_block * n_unit], (*row, n_block, n_block, n_unit,)),
-        'b_in': _shaped(outer_1[..., 0:n_block, n_input + n_block * n_unit], (*row, n_block,)),
-        'W_phi': _shaped(outer_1[..., n_block:2 * n_block, 0:n_input], (*row, n_block, n_input,)),
+        'b_in': outer_1[..., 0:n_block, n_input + n_block * n_unit].copy(order='C'),
+        'W_phi': outer_1[..., n_block:2 * n_block, 0:n_input].copy(order='C'),
         'U_phi': _shaped(outer_1[..., n_block:2 * n_block, n_input:n_input + n_block * n_unit], (*row, n_block, n_block, n_unit,)),
-        'b_phi': _shaped(outer_1[..., n_block:2 * n_block, n_input + n_block * n_unit], (*row, n_block,)),
-        'W_out': _shaped(outer_1[..., 2 * n_block:3 * n_block, 0:n_input], (*row, n_block, n_input,)),
+        'b_phi': outer_1[..., n_block:2 * n_block, n_input + n_block * n_unit].copy(order='C'),
+        'W_out': outer_1[..., 2 * n_block:3 * n_block, 0:n_input].copy(order='C'),
         'U_out': _shaped(outer_1[..., 2 * n_block:3 * n_block, n_input:n_input + n_block * n_unit], (*row, n_block, n_block, n_unit,)),
-        'b_out': _shaped(outer_1[..., 2 * n_block:3 * n_block, n_input + n_block * n_unit], (*row, n_block,)),
+        'b_out': outer_1[..., 2 * n_block:3 * n_block, n_input + n_block * n_unit].copy(order='C'),
         'W_c': _shaped(outer_1[..., 3 * n_block:3 * n_block + n_block * n_unit, 0:n_input], (*row, n_block, n_unit, n_input,)),
         'U_c': _shaped(outer_1[..., 3 * n_block:3 * n_block + n_block * n_unit, n_input:n_input + n_block * n_unit], (*row, n_block, n_unit, n_block, n_unit,)),
         'b_c': _shaped(outer_1[..., 3 * n_block:3 * n_block + n_block * n_unit, n_input + n_block * n_unit], (*row, n_block, n_unit,)),
@@ -341,8 +342,8 @@ class _Workspace:
                 flow[:hi - lo, d_s_part].reshape(hi - lo, n_block, n_unit, B),
                 flow[:hi - lo, _join(d_U_in_y, d_U_c_y)].reshape(hi - lo, 3 * n_block + n_block * n_unit, B),
                 result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
-                flow[:hi - lo, _join(d_U_in_y, d_U_c_y)].reshape(hi - lo, 3 * n_block + n_block * n_unit, B),
                 tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_block * n_unit + 1, B),
+                flow[:hi - lo, _join(d_U_in_y, d_U_c_y)].reshape(hi - lo, 3 * n_block + n_block * n_unit, B),
                 given[:hi - lo, given_y].reshape(hi - lo, n_block, n_unit, B),
                 given[:hi - lo, given_s].reshape(hi - lo, n_block, n_unit, B),
                 result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
@@ -365,28 +366,35 @@ class _Workspace:
             flow_work[y_phi_gathered],
             _matrix(flow_work[d_y_prev], n_block * n_unit, B),
         )
+        of_chunk = [
+            (
+                given[t, given_y],
+                flow[t, d_y_out_spread_by_y].reshape(n_block, n_unit, B),
+                flow[t, d_s_part],
+                flow[t, d_U_out_y],
+                given[t, given_s],
+                flow[t, d_y_in_spread_by_s].reshape(n_block, n_unit, B),
+                flow[t, d_U_c_y],
+                flow[t, d_U_in_y],
+                flow[t, d_U_phi_y],
+                _matrix(flow[t, _join(d_U_in_y, d_U_c_y)], 3 * n_block + n_block * n_unit, B),
+            )
+            for t in range(chunk)
+        ]
         self.flow_steps = [
             (
-                given[t % chunk, given_y],
-                flow[t % chunk, d_y_out_spread_by_y].reshape(n_block, n_unit, B),
-                flow[t % chunk, d_s_part],
-                flow[t % chunk, d_U_out_y],
-                given[t % chunk, given_s],
+                *of_chunk[t % chunk],
                 tape[t, s_prev].reshape(n_block, n_unit, B),
-                flow[t % chunk, d_y_in_spread_by_s].reshape(n_block, n_unit, B),
-                flow[t % chunk, d_U_c_y],
                 tape[t, y_phi].reshape(n_block, 1, B),
-                flow[t % chunk, d_U_in_y],
-                flow[t % chunk, d_U_phi_y],
-                _matrix(flow[t % chunk, _join(d_U_in_y, d_U_c_y)], 3 * n_block + n_block * n_unit, B),
             )
             for t in range(T)
         ]
+        self.columns_1 = np.empty((chunk * B if B != 1 else 0, n_input + n_block * n_unit + 1), DTYPE)
         self.outer_1 = (
             np.empty((3 * n_block + n_block * n_unit, chunk * B if B != 1 else 0), DTYPE),
-            np.empty((n_input + n_block * n_unit + 1, chunk * B if B != 1 else 0), DTYPE),
             np.empty((3 * n_block + n_block * n_unit, n_input + n_block * n_unit + 1), DTYPE),
         )
+        self.sum_1 = np.empty((3 * n_block + n_block * n_unit, n_input + n_block * n_unit + 1), DTYPE)
         self.matrix_1_negated = (
             self.matrix_1[0:n_block, 0:n_input],
             self.matrix_1[0:n_block, n_input:n_input + n_block * n_unit],
@@ -561,26 +569,39 @@ def _flat(rows, memory):
     return memory
 
 
-def _outer(left, right, flat_left, flat_right, out):
-    """Sum over steps and the batch of left[t, i, b] right[t, j, b]."""
+def _columns(right, rows, memory):
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
     T, units, B = right.shape
+    if rows:
+        return right
     if B == 1:
-        return np.dot(left[..., 0].T, right[..., 0], out)
-    flat_left, rows = _flat(left, flat_left), len(out)
-    blocks = _blocks(rows, T * B, units)
+        return right[..., 0]
+    memory = memory[:T * B]
+    np.copyto(memory.reshape(T, B, units), right.transpose(0, 2, 1))
+    return memory
+
+
+def _zeros(memory, B, rows):
+    """Where a sum begins: in memory that is there, or apart for each row of the batch."""
+    if rows:
+        return np.zeros((B, *memory.shape), DTYPE)
+    memory[...] = 0
+    return memory
+
+
+def _outer(left, right, rows, flat_left, out):
+    """Sum over steps and the batch of left[t, i, b] right[(t, b), j]; for each row b of the batch if `rows`."""
+    if rows:
+        dense = np.ascontiguousarray
+        return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
+    if left.shape[2] == 1:
+        return np.dot(left[..., 0].T, right, out)
+    flat_left, (units, columns) = _flat(left, flat_left), out.shape
+    blocks = _blocks(units, len(right), columns)
     if blocks == 1:
-        return np.dot(flat_left, _flat(right, flat_right).T, out)
-    by_columns = flat_right.reshape(-1, units)[:T * B]
-    np.copyto(by_columns.reshape(T, B, units), right.transpose(0, 2, 1))
-    stacked = flat_left.reshape(blocks, rows // blocks, T * B)
-    np.matmul(stacked, by_columns, out=out.reshape(blocks, rows // blocks, units))
+        return np.dot(flat_left, right, out)
+    np.matmul(flat_left.reshape(blocks, units // blocks, -1), right, out=out.reshape(blocks, units // blocks, columns))
     return out
-
-
-def _outer_rows(left, right):
-    """Sum over steps of left[t, i, b] right[t, j, b], for each row b of the batch."""
-    dense = np.ascontiguousarray
-    return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
 
 
 def _total(values, rows):

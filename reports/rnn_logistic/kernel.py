@@ -151,14 +151,13 @@ def _gradients(run, cotangents, rows):
     _check_cotangents(cotangents, work.key)
     h_given = cotangents['h'] is not None
     work.flow_work[...] = 0
-    row = (B,) if rows else ()
-    outer_1 = np.zeros((*row, n_hidden, n_input + n_hidden + 1), DTYPE)
+    outer_1 = _zeros(work.sum_1, B, rows)
     x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
         subtract, multiply, add = np.subtract, np.multiply, np.add
         h_prev_from_U_h_h, h_prev_from_U_h_h_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
-        for lo, hi, h, d_U_h_h, d_U_h_h_4, x_from_W_h_x, left_1, right_1, given_h_2, x_from_W_h_x_2 in reversed(work.flow_chunks):
+        for lo, hi, h, d_U_h_h, d_U_h_h_4, x_from_W_h_x, right_1, left_1, given_h_2, x_from_W_h_x_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             subtract(one, h, d_U_h_h)
@@ -169,12 +168,13 @@ def _gradients(run, cotangents, rows):
                 multiply(d_U_h_h_2, h_prev_from_U_h_h, d_U_h_h_2)
                 dot_matrix_2(d_U_h_h_3, h_prev_from_U_h_h_2)
             _product(work.matrix_3, d_U_h_h_4, x_from_W_h_x)
-            np.add(outer_1, _outer_rows(left_1, right_1) if rows else _outer(left_1, right_1, *work.outer_1), outer_1)
+            columns_1 = _columns(right_1, rows, work.columns_1)
+            np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
             np.copyto(x_gradient[lo:hi], x_from_W_h_x_2.transpose(0, 2, 1))
     return {
-        'W_h': _shaped(outer_1[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_h': _shaped(outer_1[..., 0:n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_h': _shaped(outer_1[..., 0:n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'W_h': outer_1[..., 0:n_hidden, 0:n_input].copy(order='C'),
+        'U_h': outer_1[..., 0:n_hidden, n_input:n_input + n_hidden].copy(order='C'),
+        'b_h': outer_1[..., 0:n_hidden, n_input + n_hidden].copy(order='C'),
         'x': x_gradient,
         'h0': work.gradient_h0.transpose(1, 0).copy(order='C'),
     }
@@ -236,8 +236,8 @@ class _Workspace:
                 flow[:hi - lo, d_U_h_h],
                 flow[:hi - lo, d_U_h_h].reshape(hi - lo, n_hidden, B),
                 result[:hi - lo, x_from_W_h_x].reshape(hi - lo, n_input, B),
-                flow[:hi - lo, d_U_h_h].reshape(hi - lo, n_hidden, B),
                 tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_hidden + 1, B),
+                flow[:hi - lo, d_U_h_h].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
                 result[:hi - lo, x_from_W_h_x].reshape(hi - lo, n_input, B),
             )
@@ -247,19 +247,26 @@ class _Workspace:
             flow_work[h_prev_from_U_h_h],
             _matrix(flow_work[h_prev_from_U_h_h], n_hidden, B),
         )
+        of_chunk = [
+            (
+                given[t, given_h],
+                flow[t, d_U_h_h],
+                _matrix(flow[t, d_U_h_h], n_hidden, B),
+            )
+            for t in range(chunk)
+        ]
         self.flow_steps = [
             (
-                given[t % chunk, given_h],
-                flow[t % chunk, d_U_h_h],
-                _matrix(flow[t % chunk, d_U_h_h], n_hidden, B),
+                *of_chunk[t % chunk],
             )
             for t in range(T)
         ]
+        self.columns_1 = np.empty((chunk * B if B != 1 else 0, n_input + n_hidden + 1), DTYPE)
         self.outer_1 = (
             np.empty((n_hidden, chunk * B if B != 1 else 0), DTYPE),
-            np.empty((n_input + n_hidden + 1, chunk * B if B != 1 else 0), DTYPE),
             np.empty((n_hidden, n_input + n_hidden + 1), DTYPE),
         )
+        self.sum_1 = np.empty((n_hidden, n_input + n_hidden + 1), DTYPE)
         self.matrix_1_negated = (
             self.matrix_1[0:n_hidden, 0:n_input],
             self.matrix_1[0:n_hidden, n_input:n_input + n_hidden],
@@ -415,26 +422,39 @@ def _flat(rows, memory):
     return memory
 
 
-def _outer(left, right, flat_left, flat_right, out):
-    """Sum over steps and the batch of left[t, i, b] right[t, j, b]."""
+def _columns(right, rows, memory):
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
     T, units, B = right.shape
+    if rows:
+        return right
     if B == 1:
-        return np.dot(left[..., 0].T, right[..., 0], out)
-    flat_left, rows = _flat(left, flat_left), len(out)
-    blocks = _blocks(rows, T * B, units)
+        return right[..., 0]
+    memory = memory[:T * B]
+    np.copyto(memory.reshape(T, B, units), right.transpose(0, 2, 1))
+    return memory
+
+
+def _zeros(memory, B, rows):
+    """Where a sum begins: in memory that is there, or apart for each row of the batch."""
+    if rows:
+        return np.zeros((B, *memory.shape), DTYPE)
+    memory[...] = 0
+    return memory
+
+
+def _outer(left, right, rows, flat_left, out):
+    """Sum over steps and the batch of left[t, i, b] right[(t, b), j]; for each row b of the batch if `rows`."""
+    if rows:
+        dense = np.ascontiguousarray
+        return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
+    if left.shape[2] == 1:
+        return np.dot(left[..., 0].T, right, out)
+    flat_left, (units, columns) = _flat(left, flat_left), out.shape
+    blocks = _blocks(units, len(right), columns)
     if blocks == 1:
-        return np.dot(flat_left, _flat(right, flat_right).T, out)
-    by_columns = flat_right.reshape(-1, units)[:T * B]
-    np.copyto(by_columns.reshape(T, B, units), right.transpose(0, 2, 1))
-    stacked = flat_left.reshape(blocks, rows // blocks, T * B)
-    np.matmul(stacked, by_columns, out=out.reshape(blocks, rows // blocks, units))
+        return np.dot(flat_left, right, out)
+    np.matmul(flat_left.reshape(blocks, units // blocks, -1), right, out=out.reshape(blocks, units // blocks, columns))
     return out
-
-
-def _outer_rows(left, right):
-    """Sum over steps of left[t, i, b] right[t, j, b], for each row b of the batch."""
-    dense = np.ascontiguousarray
-    return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
 
 
 def _total(values, rows):

@@ -166,43 +166,44 @@ def _gradients(run, cotangents, rows):
     h_given = cotangents['h'] is not None
     work.flow_work[...] = 0
     value_0, = work.values
-    row = (B,) if rows else ()
-    outer_1 = np.zeros((*row, 2 * n_hidden, n_input + n_hidden + 1), DTYPE)
+    outer_1 = _zeros(work.sum_1, B, rows)
     x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
         multiply, subtract, add = np.multiply, np.subtract, np.add
         d_h_prev, d_h_prev_part, d_h_prev_net, d_h_prev_net_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
-        for lo, hi, g, d_s, sigmoid_1, d_U_c_h, f_sigmoid_1, d_s_part_d_s_part_part, d_U_c_h_part, d_s_d_U_c_h, d_s_part_part_d_U_c_h_part, h_prev, d_s_part, d_s_d_U_c_h_3, d_x, left_1, right_1, given_h_2, d_x_2 in reversed(work.flow_chunks):
+        for lo, hi, g, d_U_c_h, d_s, h_prev, f, d_s_part, f_sigmoid_1, d_s_part_part_d_g_shared, sigmoid_1, d_s_part_part, d_g_shared, d_U_c_h_d_s_2, d_x, right_1, left_1, given_h_2, d_x_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
+            multiply(g, g, d_U_c_h)
             multiply(g, minus_one, d_s)
-            subtract(one, sigmoid_1, d_U_c_h)
-            subtract(one, f_sigmoid_1, d_s_part_d_s_part_part)
-            multiply(g, g, d_U_c_h_part)
-            multiply(f_sigmoid_1, d_s_part_d_s_part_part, d_s_part_d_s_part_part)
-            subtract(one, d_U_c_h_part, d_U_c_h_part)
-            multiply(d_s_d_U_c_h, d_s_part_part_d_U_c_h_part, d_s_d_U_c_h)
-            multiply(h_prev, d_s_part, d_s_part)
+            multiply(h_prev, f, d_s_part)
+            subtract(one, f_sigmoid_1, d_s_part_part_d_g_shared)
+            subtract(one, d_U_c_h, d_U_c_h)
+            multiply(d_s, sigmoid_1, d_s)
+            multiply(d_s_part, d_s_part_part, d_s_part)
+            multiply(d_g_shared, d_U_c_h, d_U_c_h)
+            multiply(d_s, d_g_shared, d_s)
             add(d_s, d_s_part, d_s)
-            for given_h, d_s_2, d_U_c_h_2, f, d_s_d_U_c_h_2 in reversed(work.flow_steps[lo:hi]):
+            for given_h, d_U_c_h_2, d_s_2, d_U_c_h_d_s, f_2 in reversed(work.flow_steps[lo:hi]):
                 if h_given:
                     add(d_h_prev, given_h, d_h_prev)
-                multiply(d_s_2, d_h_prev, d_s_2)
                 multiply(d_U_c_h_2, d_h_prev, d_U_c_h_2)
-                multiply(f, d_h_prev, d_h_prev_part)
-                dot_matrix_2(d_s_d_U_c_h_2, d_h_prev_net)
+                multiply(d_s_2, d_h_prev, d_s_2)
+                multiply(f_2, d_h_prev, d_h_prev_part)
+                dot_matrix_2(d_U_c_h_d_s, d_h_prev_net)
                 add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
-            _product(work.matrix_3, d_s_d_U_c_h_3, d_x)
-            np.add(outer_1, _outer_rows(left_1, right_1) if rows else _outer(left_1, right_1, *work.outer_1), outer_1)
+            _product(work.matrix_3, d_U_c_h_d_s_2, d_x)
+            columns_1 = _columns(right_1, rows, work.columns_1)
+            np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
             np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
-        'W_f': _shaped(outer_1[..., 0:n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_f': _shaped(outer_1[..., 0:n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_f': _shaped(outer_1[..., 0:n_hidden, n_input + n_hidden], (*row, n_hidden,)),
-        'W_c': _shaped(outer_1[..., n_hidden:2 * n_hidden, 0:n_input], (*row, n_hidden, n_input,)),
-        'U_c': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input:n_input + n_hidden], (*row, n_hidden, n_hidden,)),
-        'b_c': _shaped(outer_1[..., n_hidden:2 * n_hidden, n_input + n_hidden], (*row, n_hidden,)),
+        'W_f': outer_1[..., n_hidden:2 * n_hidden, 0:n_input].copy(order='C'),
+        'U_f': outer_1[..., n_hidden:2 * n_hidden, n_input:n_input + n_hidden].copy(order='C'),
+        'b_f': outer_1[..., n_hidden:2 * n_hidden, n_input + n_hidden].copy(order='C'),
+        'W_c': outer_1[..., 0:n_hidden, 0:n_input].copy(order='C'),
+        'U_c': outer_1[..., 0:n_hidden, n_input:n_input + n_hidden].copy(order='C'),
+        'b_c': outer_1[..., 0:n_hidden, n_input + n_hidden].copy(order='C'),
         'x': x_gradient,
         'h0': work.gradient_h0.transpose(1, 0).copy(order='C'),
     }
@@ -224,7 +225,7 @@ class _Workspace:
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
-        d_s, d_U_c_h, d_s_part, d_s_part_part, d_U_c_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
+        d_U_c_h, d_s, d_s_part, d_s_part_part, d_g_shared, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
         chunk = _chunk(T, B, width, n_input + n_hidden + 1)
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
@@ -269,20 +270,20 @@ class _Workspace:
                 lo,
                 hi,
                 tape[lo:hi, g],
-                flow[:hi - lo, d_s],
-                tape[lo:hi, sigmoid_1],
                 flow[:hi - lo, d_U_c_h],
-                tape[lo:hi, _join(f, sigmoid_1)],
-                flow[:hi - lo, _join(d_s_part, d_s_part_part)],
-                flow[:hi - lo, d_U_c_h_part],
-                flow[:hi - lo, _join(d_s, d_U_c_h)],
-                flow[:hi - lo, _join(d_s_part_part, d_U_c_h_part)],
+                flow[:hi - lo, d_s],
                 tape[lo:hi, h_prev],
+                tape[lo:hi, f],
                 flow[:hi - lo, d_s_part],
-                flow[:hi - lo, _join(d_s, d_U_c_h)].reshape(hi - lo, 2 * n_hidden, B),
+                tape[lo:hi, _join(f, sigmoid_1)],
+                flow[:hi - lo, _join(d_s_part_part, d_g_shared)],
+                tape[lo:hi, sigmoid_1],
+                flow[:hi - lo, d_s_part_part],
+                flow[:hi - lo, d_g_shared],
+                flow[:hi - lo, _join(d_U_c_h, d_s)].reshape(hi - lo, 2 * n_hidden, B),
                 result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
-                flow[:hi - lo, _join(d_s, d_U_c_h)].reshape(hi - lo, 2 * n_hidden, B),
                 tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_hidden + 1, B),
+                flow[:hi - lo, _join(d_U_c_h, d_s)].reshape(hi - lo, 2 * n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
                 result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
             )
@@ -294,21 +295,28 @@ class _Workspace:
             _matrix(flow_work[d_h_prev_net], n_hidden, B),
             flow_work[d_h_prev_net],
         )
+        of_chunk = [
+            (
+                given[t, given_h],
+                flow[t, d_U_c_h],
+                flow[t, d_s],
+                _matrix(flow[t, _join(d_U_c_h, d_s)], 2 * n_hidden, B),
+            )
+            for t in range(chunk)
+        ]
         self.flow_steps = [
             (
-                given[t % chunk, given_h],
-                flow[t % chunk, d_s],
-                flow[t % chunk, d_U_c_h],
+                *of_chunk[t % chunk],
                 tape[t, f],
-                _matrix(flow[t % chunk, _join(d_s, d_U_c_h)], 2 * n_hidden, B),
             )
             for t in range(T)
         ]
+        self.columns_1 = np.empty((chunk * B if B != 1 else 0, n_input + n_hidden + 1), DTYPE)
         self.outer_1 = (
             np.empty((2 * n_hidden, chunk * B if B != 1 else 0), DTYPE),
-            np.empty((n_input + n_hidden + 1, chunk * B if B != 1 else 0), DTYPE),
             np.empty((2 * n_hidden, n_input + n_hidden + 1), DTYPE),
         )
+        self.sum_1 = np.empty((2 * n_hidden, n_input + n_hidden + 1), DTYPE)
         self.matrix_1_blocks = (
             self.matrix_1[0:n_hidden, 0:n_input],
             self.matrix_1[0:n_hidden, n_input:n_input + n_hidden],
@@ -318,12 +326,12 @@ class _Workspace:
             self.matrix_1[n_hidden:2 * n_hidden, n_input + n_hidden],
         )
         self.matrix_2_blocks = (
-            self.matrix_2[0:n_hidden, n_hidden:2 * n_hidden],
             self.matrix_2[0:n_hidden, 0:n_hidden],
+            self.matrix_2[0:n_hidden, n_hidden:2 * n_hidden],
         )
         self.matrix_3_blocks = (
-            self.matrix_3[0:n_input, n_hidden:2 * n_hidden],
             self.matrix_3[0:n_input, 0:n_hidden],
+            self.matrix_3[0:n_input, n_hidden:2 * n_hidden],
         )
         self.gradient_h0 = flow_work[d_h_prev].reshape(n_hidden, B)
         self.input_x = tape[:T, x].reshape(T, n_input, B)
@@ -469,26 +477,39 @@ def _flat(rows, memory):
     return memory
 
 
-def _outer(left, right, flat_left, flat_right, out):
-    """Sum over steps and the batch of left[t, i, b] right[t, j, b]."""
+def _columns(right, rows, memory):
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
     T, units, B = right.shape
+    if rows:
+        return right
     if B == 1:
-        return np.dot(left[..., 0].T, right[..., 0], out)
-    flat_left, rows = _flat(left, flat_left), len(out)
-    blocks = _blocks(rows, T * B, units)
+        return right[..., 0]
+    memory = memory[:T * B]
+    np.copyto(memory.reshape(T, B, units), right.transpose(0, 2, 1))
+    return memory
+
+
+def _zeros(memory, B, rows):
+    """Where a sum begins: in memory that is there, or apart for each row of the batch."""
+    if rows:
+        return np.zeros((B, *memory.shape), DTYPE)
+    memory[...] = 0
+    return memory
+
+
+def _outer(left, right, rows, flat_left, out):
+    """Sum over steps and the batch of left[t, i, b] right[(t, b), j]; for each row b of the batch if `rows`."""
+    if rows:
+        dense = np.ascontiguousarray
+        return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
+    if left.shape[2] == 1:
+        return np.dot(left[..., 0].T, right, out)
+    flat_left, (units, columns) = _flat(left, flat_left), out.shape
+    blocks = _blocks(units, len(right), columns)
     if blocks == 1:
-        return np.dot(flat_left, _flat(right, flat_right).T, out)
-    by_columns = flat_right.reshape(-1, units)[:T * B]
-    np.copyto(by_columns.reshape(T, B, units), right.transpose(0, 2, 1))
-    stacked = flat_left.reshape(blocks, rows // blocks, T * B)
-    np.matmul(stacked, by_columns, out=out.reshape(blocks, rows // blocks, units))
+        return np.dot(flat_left, right, out)
+    np.matmul(flat_left.reshape(blocks, units // blocks, -1), right, out=out.reshape(blocks, units // blocks, columns))
     return out
-
-
-def _outer_rows(left, right):
-    """Sum over steps of left[t, i, b] right[t, j, b], for each row b of the batch."""
-    dense = np.ascontiguousarray
-    return np.matmul(dense(left.transpose(2, 1, 0)), dense(right.transpose(2, 0, 1)))
 
 
 def _total(values, rows):
