@@ -17,7 +17,7 @@ from lstmproof.verify.gradient import FLOW_OF
 from lstmproof.verify.subject import Subject
 from lstmproof.verify.theorems import may_have_theorem, theorem
 
-GRADIENTS: Mapping[str, str] = FLOW_OF
+GRADIENT_FLOWS: Mapping[str, str] = FLOW_OF
 """The laws whose theorems are about gradients, with the error flow of each."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from lstmproof.document.blocks import Badge, Block, Code, Folded, Line, Listing, Paragraph, Section
 from lstmproof.report.derivation.words import listed
 from lstmproof.study.study import Study
-from lstmproof.study.theorems import GRADIENTS, Theorem
+from lstmproof.study.theorems import GRADIENT_FLOWS, Theorem
 from lstmproof.verdict import Result
 
 _TITLES = {"full": "The full flow", "truncated": "The truncated flow"}
@@ -17,7 +17,7 @@ def theorems_section(study: Study) -> Section:
     """The gradients' theorems, one for each error flow."""
     parts = tuple(
         Section(_TITLES[flow], f"theorem-{flow}", tuple(_gradient(study.theorems[law])))
-        for law, flow in GRADIENTS.items()
+        for law, flow in GRADIENT_FLOWS.items()
         if law in study.theorems
     )
     how = _HOW if parts else _NONE
