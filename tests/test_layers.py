@@ -68,6 +68,11 @@ STRANGERS = {
     ("lstmproof.calculus.adjoint", "lstmproof.calculus.tangent"): "the adjoint does not use the tangent's rules",
     ("lstmproof.proof.coq.statement", "lstmproof.calculus.adjoint"): "what is claimed does not know what proves it",
     ("lstmproof.proof.coq.cut_system", "lstmproof.calculus.truncate"): "the cut system is read from its definition",
+    (
+        "lstmproof.proof.coq.claim_statement",
+        "lstmproof.calculus.truncate",
+    ): "and so is that of which carousels are stated",
+    ("lstmproof.proof.coq.claim_statement", "lstmproof.calculus.carousel"): "a claim does not know what its factor is",
 }
 """Pairs of modules of which the first may not reach the second, not even through others."""
 
