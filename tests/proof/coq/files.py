@@ -14,7 +14,6 @@ needs_coq = pytest.mark.skipif(not isinstance(COQ, Coq), reason="Coq is not inst
 
 HEAD = """\
 From Coq Require Import Reals Lra.
-From Coquelicot Require Import Coquelicot.
 Open Scope R_scope.
 """
 

@@ -12,7 +12,7 @@ from lstmproof.calculus.truncate import truncate
 from lstmproof.program.expr import ONE
 from lstmproof.program.nodes import Contract, Node, Operand, Pointwise
 from lstmproof.proof.coq import statement
-from lstmproof.proof.coq.driver import check
+from lstmproof.proof.coq.driver import check, check_all
 from lstmproof.proof.coq.instance import instance
 from lstmproof.proof.coq.outcome import Checked, Instance
 from lstmproof.proof.coq.wording import wording
@@ -75,7 +75,6 @@ def test_a_wrong_adjoint_is_rejected(flow: Flow) -> None:
     assert "No applicable tactic" in found.reason
 
 
-@needs_coq
 def test_kinks_domains_and_divisors_are_hypotheses() -> None:
     made = instance(scans.cell(KINKS), "full")
     assert isinstance(made, Instance)
@@ -86,23 +85,15 @@ def test_kinks_domains_and_divisors_are_hypotheses() -> None:
         "3 - d != 0 at every step and position, in h",
         "d + 3 != 0 at every step and position, in h",
     )
-    assert isinstance(check(made), Checked)
 
 
 @needs_coq
-@pytest.mark.parametrize("flow", FLOWS)
-def test_a_value_may_be_read_several_times_in_one_node(flow: Flow) -> None:
-    made = instance(scans.cell(REPEATED), flow)
-    assert isinstance(made, Instance)
-    assert isinstance(check(made), Checked)
-
-
-@needs_coq
-@pytest.mark.parametrize("flow", FLOWS)
-def test_names_of_an_author_hide_nothing(flow: Flow) -> None:
-    made = instance(scans.cell(SHADOWS), flow)
-    assert isinstance(made, Instance)
-    assert isinstance(check(made), Checked)
+def test_kinks_shadowed_names_and_values_read_several_times_are_treated() -> None:
+    kinks = instance(scans.cell(KINKS), "full")
+    made = [kinks, *(instance(scans.cell(text), flow) for text in (REPEATED, SHADOWS) for flow in FLOWS)]
+    found = check_all(each for each in made if isinstance(each, Instance))
+    assert len(found) == len(made)
+    assert all(isinstance(each, Checked) for each in found.values()), found
 
 
 def test_a_form_that_is_out_of_reach_is_said() -> None:
