@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 
@@ -10,7 +12,18 @@ from lstmproof.proof.coq.outcome import Instance
 from lstmproof.proof.coq.tool import Coq, installation
 
 COQ = installation(os.environ.get("PATH"))
-needs_coq = pytest.mark.skipif(not isinstance(COQ, Coq), reason="Coq is not installed; continuous integration has it")
+Test = TypeVar("Test", bound=Callable[..., None])
+
+COQ_MARKS = [pytest.mark.coq, pytest.mark.skipif(not isinstance(COQ, Coq), reason="Coq is not installed")]
+"""Of tests that need Coq: `pytest -m coq` runs them."""
+
+
+def needs_coq(test: Test) -> Test:
+    """Mark a test as one that needs Coq."""
+    for mark in COQ_MARKS:
+        test = mark(test)
+    return test
+
 
 HEAD = """\
 From Coq Require Import Reals Lra.

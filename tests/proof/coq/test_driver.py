@@ -22,9 +22,9 @@ from lstmproof.proof.coq.library import required_theories, theories, theories_fo
 from lstmproof.proof.coq.outcome import Checked, Instance
 from lstmproof.proof.coq.tool import Ran
 from lstmproof.proof.outcome import Unsettled
-from tests.proof.coq.files import HANGS, HEAD, instance, needs_coq
+from tests.proof.coq.files import COQ_MARKS, HANGS, HEAD, instance
 
-pytestmark = needs_coq
+pytestmark = COQ_MARKS
 
 ROOT = Path(__file__).parents[3]
 SQUARE = instance(
