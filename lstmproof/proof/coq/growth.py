@@ -1,7 +1,7 @@
 """Growth in Coq: the networks that pass every number, their runs by recursion, and the gain of every step.
 
 The weights are those of a `Growth`, the same for each unit. That a run exists is shown once for all weights; then each
-sum of products that the state needs vanishes or is at least a number, each function of what is constant has a value by
+sum over units that the state needs vanishes or is at least a number, each function of what is constant has a value by
 the theory `Growth`, and what is left of one step is linear arithmetic.
 """
 
@@ -162,36 +162,35 @@ class _Networks:
         yield f"apply (Growth.passed_{side} {rate} d'' {BOUND} n'' {sequence} ltac:(lra) D'' E'' N'')."
         yield f"- cbv beta. rewrite E'{cell.word(f'{self.growth.label}0')} by assumption. lra."
         yield "- intros t'' P'' Q''. cbv beta in *."
-        yield from (f"  {self._sum(node)}" for node in self.sums)
+        least = {node.out: self._least(node) for node in self.sums}
+        for node in self.sums:
+            if (known := least[node.out]) is not None:
+                yield f"  {self._sum(node, known)}"
         if self.state.new != self.growth.label:
             yield f"  rewrite E'{word} by assumption."
         yield from (f"  rewrite ?E'{cell.word(node.out)} by assumption." for node in reversed(self.unitwise))
-        yield from (f"  rewrite ?V'{cell.word(node.out)}." for node in self.sums if self._least(node) == 0)
+        yield from (f"  rewrite ?V'{cell.word(node.out)}." for node in self.sums if least[node.out] == 0)
         yield "  evaluate d''. pose proof Growth.ln_3_range. lra."
 
-    def _sum(self, node: Contract) -> str:
+    def _sum(self, node: Contract, least: Fraction) -> str:
         """A line that shows what is known of a sum: that it is 0, or at least a number."""
         cell = self.cell
-        least = self._least(node)
         units = "".join(f" {cell.index(axis)}" for axis in node.axes)
-        word, rule = cell.word(node.out), f"rewrite E'{cell.word(node.out)} by assumption; cbv beta"
+        word = cell.word(node.out)
+        value, rule = f"{word} (S t''){units}", f"rewrite E'{word} by assumption; cbv beta"
         if least == 0:
             zero = f"{rule}; repeat (apply Sums.sum_over_vanishes; intros; cbv beta); ring"
-            return f"assert (V'{word} : {word} (S t''){units} = 0) by ({zero})."
-        sums = f"{rule}; repeat (apply Growth.sum_over_at_least; [assumption|lra|intros; cbv beta]); lra"
-        return f"assert (V'{word} : {rational(least)} <= {word} (S t''){units}) by ({sums})."
+            return f"assert (V'{word} : {value} = 0) by ({zero})."
+        terms = "repeat (apply Growth.sum_over_at_least; [assumption|lra|intros; cbv beta])"
+        return f"assert (V'{word} : {rational(least)} <= {value}) by ({rule}; {terms}; lra)."
 
-    def _least(self, node: Contract) -> Fraction:
-        """0 if a factor of a sum is; otherwise what each of its terms is.
-
-        Raises:
-            Unspoken: it holds what changes from step to step, or is not constant.
-        """
+    def _least(self, node: Contract) -> Fraction | None:
+        """0 if a factor of a sum is; else what each of its terms is; None if that changes, or is no number."""
         values = self.growth.family.values
         given = {source.name for source in (*self.program.parameters, *self.program.inputs)}
         known = [values.get(factor.name, "0") for factor in node.factors if factor.name in given]
         if "0" in known:
             return Fraction(0)
         if len(known) < len(node.factors) or any(value in WEIGHTS for value in known):
-            raise Unspoken(f"{node.out} is a sum over units that does not vanish")
+            return None
         return prod(map(Fraction, known), start=Fraction(1))

@@ -32,7 +32,7 @@ class Recursion:
     def names(self) -> tuple[str, ...]:
         """Everything that `definitions` defines."""
         values = [*self.cell.states, *self._values()]
-        return (*(named(self.cell, name) for name in values), "advance'd", "run'd")
+        return (*(named(self.cell, name) for name in values), "advance''", "run''")
 
     def _values(self) -> list[str]:
         return [node.out for node in self.program.nodes if node.out not in self.cell.states]
@@ -45,21 +45,21 @@ class Recursion:
         names = [node.out for node in program.nodes]
         lines = [f"  let {cell.word(node.out)} := {self.one.body(node)} in" for node in program.nodes]
         result = tuple_of([cell.word(name) for name in names])
-        yield f"Definition advance'd {' '.join([*inputs, *olds])} :=\n" + "\n".join([*lines, f"  {result}."])
+        yield f"Definition advance'' {' '.join([*inputs, *olds])} :=\n" + "\n".join([*lines, f"  {result}."])
         given = " ".join(f"({cell.word(each.name)}{self.mark} (S k'))" for each in program.inputs)
-        before = " ".join(part("(run'd k')", place) for place in range(len(cell.states)))
+        before = " ".join(part("(run'' k')", place) for place in range(len(cell.states)))
         news = [part("v'", names.index(state.new)) for state in cell.states.values()]
         start = tuple_of([f"{cell.word(f'{label}0')}{self.mark}" for label in cell.states])
         yield (
-            f"Fixpoint run'd (t' : nat) :=\n  match t' with\n  | O => {start}\n"
-            f"  | S k' => let v' := advance'd {given} {before} in {tuple_of(news)}\n  end."
+            f"Fixpoint run'' (t' : nat) :=\n  match t' with\n  | O => {start}\n"
+            f"  | S k' => let v' := advance'' {given} {before} in {tuple_of(news)}\n  end."
         )
         for place, (label, state) in enumerate(cell.states.items()):
-            yield self._definition(label, len(state.axes), "fun t' => " + part("(run'd t')", place))
+            yield self._definition(label, len(state.axes), "fun t' => " + part("(run'' t')", place))
         for name in self._values():
             axes = program.axes[name]
             blank = f"fun {' '.join('_' for _ in axes)} => 0" if axes else "0"
-            value = part(f"(advance'd {given} {before})", names.index(name))
+            value = part(f"(advance'' {given} {before})", names.index(name))
             yield self._definition(name, len(axes), f"fun t' => match t' with O => {blank} | S k' => {value} end")
 
     def _definition(self, name: str, axes: int, value: str) -> str:
