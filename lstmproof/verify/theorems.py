@@ -55,6 +55,7 @@ def theorem(subject: Subject, result: Result, claim: Claim | None, *, search: bo
     """The theorem that a result stands for, or why there is none; without `search`, from certificates on file alone.
 
     Where a certificate was searched for in vain before, none is again, but of derivatives, which Coq has written out.
+    Networks that pass every number are found anew.
     """
     if claim is None:
         assert subject.definition is not None, "gradients are of cells"
