@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from lstmproof.language.claims import Claim, Role
 from lstmproof.language.definition import Definition
-from lstmproof.language.formula import And, Compare, Formula, Relation, terms
+from lstmproof.language.formula import And, Bounded, Compare, Formula, Not, Relation, terms
 from lstmproof.program.build import number
 from lstmproof.program.expr import Apply, Expr, Number, Ref, substitute, walk
 from lstmproof.proof.errorflow import rebound
@@ -35,6 +35,12 @@ def carousel_claim(
 def bound_claim(bare: Claim, definition: Definition, state: str, relation: Relation, limit: Expr) -> Claim | None:
     """|state| <= limit, or < limit."""
     return _stated(bare, definition, Compare(relation, Apply("abs", (Ref(state),)), limit))
+
+
+def unbounded_claim(bare: Claim, definition: Definition, state: str) -> Claim | None:
+    """not bounded(state)."""
+    role = _role(definition, state)
+    return None if role is None else replace(bare, arguments={state: role}, conclusion=Not(Bounded(state)))
 
 
 def start(state: str) -> Expr:

@@ -26,7 +26,7 @@ from lstmproof.program.nodes import Node, Pointwise, Program, State
 from lstmproof.program.notation import decimal
 from lstmproof.program.printing import expression_text
 from lstmproof.proof.errorflow import full_flow, rebound, told_apart
-from lstmproof.proof.finding_claims import TIME, Edge, bound_claim, carousel_claim, start
+from lstmproof.proof.finding_claims import TIME, Edge, bound_claim, carousel_claim, start, unbounded_claim
 from lstmproof.proof.symbolic.invariants import Setting, constant_families, growing, is_within, shown, stays_within
 from lstmproof.proof.symbolic.witness import unbounded
 from lstmproof.verdict import Result
@@ -107,7 +107,7 @@ def _result(definition: Definition, name: str, found: Found, started: float) -> 
         statement=found.statement,
         verdict="proved" if shown_it else "undecided",
         method="symbolic" if shown_it else "",
-        quantifiers="for all t >= 1, all units, sizes, weights, inputs and initial states",
+        quantifiers=(found.claim or bare_claim(definition)).quantifiers,
         assumptions=(*found.assumptions, *defaults),
         proof={"method": "symbolic", "reading": found.reading} if shown_it else None,
         reason="" if shown_it else found.reason,
@@ -198,9 +198,10 @@ def _bounds(definition: Definition, state: State, until: float) -> Iterator[tupl
             bound = bound_claim(claim, definition, name, "<=", _maximum(name, family.limit))
             yield "bound", Found(family.text.format(s=name), INDUCTION, claim=bound)
             return
-    witness = unbounded(claim, definition, name, until)
-    if witness:
-        yield "bound", Found(f"no number bounds {name} for all weights and inputs", witness)
+    growth = unbounded(claim, definition, name, until)
+    if growth:
+        told, stated = f"no number bounds {name} for all weights and inputs", unbounded_claim(claim, definition, name)
+        yield "bound", Found(told, growth.reading, claim=stated)
     else:
         yield "bound", Found(f"a bound of {name}")
     yield from _weaker_bounds(definition, state, until)

@@ -16,6 +16,8 @@ from lstmproof.proof.coq.claims import claim_instance
 from lstmproof.proof.coq.derivative_text import derivatives
 from lstmproof.proof.coq.driver import check_all
 from lstmproof.proof.coq.files import file_name, formal, proof_files, recheck
+from lstmproof.proof.coq.growth import growth_instance
+from lstmproof.proof.coq.growth_statement import grown_state
 from lstmproof.proof.coq.outcome import Checked, Instance
 from lstmproof.proof.coq.refutations import refutation_instance
 from lstmproof.proof.outcome import Unsettled
@@ -53,6 +55,7 @@ def theorem(subject: Subject, result: Result, claim: Claim | None, *, search: bo
     """The theorem that a result stands for, or why there is none; without `search`, from certificates on file alone.
 
     Where a certificate was searched for in vain before, none is again, but of derivatives, which Coq has written out.
+    Networks that pass every number are found anew.
     """
     if claim is None:
         assert subject.definition is not None, "gradients are of cells"
@@ -60,6 +63,8 @@ def theorem(subject: Subject, result: Result, claim: Claim | None, *, search: bo
     if result.verdict == "refuted":
         assert result.counterexample is not None
         return refutation_instance(claim, subject.definition, result.counterexample)
+    if grown_state(claim.conclusion) is not None and subject.definition is not None:
+        return growth_instance(claim, subject.definition)
     hopeful = result.kind == "finding" or result.method == "certificate" or bool(derivatives(claim.conclusion))
     return claim_instance(claim, subject.definition, search=search and hopeful)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lstmproof.program.expr import references
-from lstmproof.program.nodes import Axes, Contract, Pointwise, Program
+from lstmproof.program.nodes import Axes, Contract, Given, Pointwise, Program
 from lstmproof.proof.coq.spelling import Unspoken, identifiers, rational, term
 
 Index = Mapping[str, str]
@@ -92,25 +92,45 @@ class CellText:
         return _at(self.word(name), "" if name in fixed else step, axes, index)
 
     def binders(self) -> Iterator[str]:
-        """What the statement quantifies first, group by group: sizes, parameters, initial states, sequences."""
-        program = self.program
-        if self.axis_names:
-            yield f"({' '.join(self.size(axis) for axis in self.axis_names)} : nat)"
-        if program is not None:
-            for source in program.fixed:
-                if self.constants.get(source.name) is None:
-                    yield f"({self.word(source.name)} : {_kind(len(source.axes))})"
+        """What a statement about all networks quantifies first: sizes, parameters, initial states, sequences."""
+        yield from self.size_binders()
+        yield from self.fixed_binders()
         if self.free:
             yield f"({' '.join(self.word(name) for name in self.free)} : R)"
-        if program is not None:
-            for label, state in self.states.items():
-                yield f"({self.word(f'{label}0')} : {_kind(len(state.axes))})"
-            for name in self._sequences(program):
-                yield f"({self.word(name)} : {_kind(1 + len(self.axes_of[name]))})"
+        yield from self.initial_binders()
+        yield from (self.binder(name) for name in self.sequences)
 
-    def _sequences(self, program: Program) -> Iterable[str]:
-        names = [source.name for source in program.inputs] + [node.out for node in program.nodes] + list(self.states)
-        return dict.fromkeys(names)
+    def size_binders(self) -> Iterator[str]:
+        """The numbers of units, in one group."""
+        if self.axis_names:
+            yield f"({' '.join(self.size(axis) for axis in self.axis_names)} : nat)"
+
+    @property
+    def fixed(self) -> tuple[Given, ...]:
+        """Parameters, and the constants that may be any number."""
+        sources = self.program.fixed if self.program else ()
+        return tuple(source for source in sources if self.constants.get(source.name) is None)
+
+    def fixed_binders(self) -> Iterator[str]:
+        """Those, one by one."""
+        yield from (f"({self.word(source.name)} : {kind(len(source.axes))})" for source in self.fixed)
+
+    def initial_binders(self) -> Iterator[str]:
+        """Initial states, one by one."""
+        for label, state in self.states.items():
+            yield f"({self.word(f'{label}0')} : {kind(len(state.axes))})"
+
+    @property
+    def sequences(self) -> tuple[str, ...]:
+        """Inputs, values and states."""
+        if self.program is None:
+            return ()
+        given = [source.name for source in self.program.inputs]
+        return tuple(dict.fromkeys([*given, *(node.out for node in self.program.nodes), *self.states]))
+
+    def binder(self, name: str) -> str:
+        """A sequence as a statement quantifies it."""
+        return f"({self.word(name)} : {kind(1 + len(self.axes_of[name]))})"
 
     def equations(self) -> Iterator[Equation]:
         """Every equation of the cell, initial values first."""
@@ -183,7 +203,7 @@ class CellText:
         return _at(self.word(known.get(name, name)), step, tuple(places), dict(zip(places, letters, strict=True)))
 
 
-def _kind(arguments: int) -> str:
+def kind(arguments: int) -> str:
     """The type of a function of so many natural numbers."""
     return "nat -> " * arguments + "R"
 

@@ -62,13 +62,21 @@ def digest_of(names: Sequence[str]) -> str:
 
 
 def compiled(coq: Coq, kept: Cache, names: Sequence[str]) -> tuple[Path, ...] | Unsettled:
-    """The folders that hold some theories, compiled; `names` has each after those that it requires."""
-    folders: list[Path] = []
-    for name in names:
-        if reason := _compile(coq, kept, name):
+    """The folders that hold some theories, compiled; `names` has each after those that it requires.
+
+    Processes that want the same ones share them out: what another compiles is left to it as long as there are others
+    whose requirements are there.
+    """
+    missing = list(names)
+    while missing:
+        ready = [name for name in missing if not set(missing) & set(theories_for(theories()[name]))]
+        told = ((name, _compile(coq, kept, name, wait=False)) for name in ready)
+        done = next(((name, reason) for name, reason in told if reason is not None), None)
+        name, reason = done or (ready[0], _compile(coq, kept, ready[0]))
+        if reason:
             return Unsettled(reason)
-        folders.append(_folder(coq, kept, name))
-    return tuple(folders)
+        missing.remove(name)
+    return tuple(_folder(coq, kept, name) for name in names)
 
 
 def _folder(coq: Coq, kept: Cache, name: str) -> Path:
@@ -81,10 +89,11 @@ def _is_there(folder: Path, name: str) -> bool:
     return (folder / name).with_suffix(".vo").is_file()
 
 
-def _compile(coq: Coq, kept: Cache, name: str) -> str:
-    """Compile a theory that is not there, unless another process does just then; return what went wrong.
+def _compile(coq: Coq, kept: Cache, name: str, *, wait: bool = True) -> str | None:
+    """Compile a theory that is not there; return what went wrong.
 
-    Its folder appears when it is compiled.
+    If another process compiles it just then, that is waited for, or, without `wait`, None returned. Its folder appears
+    when it is compiled.
     """
     text, target = theories()[name], _folder(coq, kept, name)
     if word := refused_word(text, REFUSED):
@@ -92,7 +101,9 @@ def _compile(coq: Coq, kept: Cache, name: str) -> str:
     if _is_there(target, name):
         return ""
     below = [_folder(coq, kept, each) for each in theories_for(text)]
-    with kept.alone(target.name):
+    with kept.alone(target.name, wait=wait) as is_alone:
+        if not is_alone:
+            return None
         if _is_there(target, name):
             return ""
         shutil.rmtree(target, ignore_errors=True)

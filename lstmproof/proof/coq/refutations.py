@@ -7,7 +7,7 @@ decided by the tactic `interval`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -15,12 +15,12 @@ from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition
 from lstmproof.language.formula import Compare
 from lstmproof.program.expr import Number, Ref
-from lstmproof.program.nodes import Pointwise
-from lstmproof.proof.coq.cell_text import CellText, Index
+from lstmproof.proof.coq.cell_text import kind
 from lstmproof.proof.coq.claim_statement import Sentence, defined, proposition, sentence
 from lstmproof.proof.coq.cut_text import carousels
 from lstmproof.proof.coq.derivative_text import Rates, derivatives
 from lstmproof.proof.coq.outcome import Instance
+from lstmproof.proof.coq.recursion import Recursion, named
 from lstmproof.proof.coq.spelling import Unspoken, rational, term
 from lstmproof.proof.outcome import Unsettled
 
@@ -44,42 +44,6 @@ def refutation_instance(
     return Instance(text, (THEOREM,), statement, f"not so: {claim.quantifiers}: {claim.text}")
 
 
-class _OneStep(CellText):
-    """The cell's words within one step: new values by their names, old states with a mark, sizes as numbers."""
-
-    def __init__(self, cell: CellText, sizes: Mapping[str, int]) -> None:
-        super().__init__(cell.program, cell.constants, cell.free)
-        self.cell, self.numbers, self.time = cell, sizes, ""
-
-    def size(self, axis: str) -> str:
-        """A number."""
-        return f"{self.numbers[axis]}%nat" if axis in self.numbers else super().size(axis)
-
-    def value(self, name: str, step: str, before: str, index: Index) -> str:
-        """A value within the step, of which no more need be said."""
-        del step, before
-        constant = self.constants.get(name)
-        if constant is not None:
-            return rational(constant)
-        return self._factor(name, [index[axis] for axis in self._axes(name)])
-
-    def _factor(self, name: str, letters: Sequence[str]) -> str:
-        constant = self.constants.get(name)
-        if constant is not None:
-            return rational(constant)
-        known = {state.old: f"{self.word(label)}'old" for label, state in self.states.items()}
-        fixed = {source.name for source in self.program.fixed} if self.program else set()
-        word = known.get(name) or (f"{self.word(name)}'d" if name in fixed else self.word(name))
-        return f"({' '.join([word, *letters])})" if letters else word
-
-    def body(self, node: Any) -> str:
-        """A node's value as a function of its units."""
-        index = self._own_index(node.axes)
-        text = self._pointwise(node, index) if isinstance(node, Pointwise) else self._contract(node, index)
-        bound = " ".join(index[axis] for axis in node.axes)
-        return f"(fun {bound} : nat => {text})" if bound else text
-
-
 class _Counterexample:
     """The file for one counterexample."""
 
@@ -88,7 +52,6 @@ class _Counterexample:
         self.rates = derivatives(said.claim.conclusion)
         if record["step"] > MOST_STEPS:
             raise Unspoken(f"a counterexample of {record['step']} steps")
-        self.one = _OneStep(self.cell, record["sizes"])
         self.defined: list[str] = []
         """Names of definitions, which are unfolded to compute."""
 
@@ -104,28 +67,26 @@ class _Counterexample:
 
     # ---- the network ----
 
-    def _define(self, name: str, kind: str, value: str) -> str:
-        self.defined.append(name)
-        return f"Definition {name} : {kind} := {value}."
-
     def _definitions(self) -> Iterator[str]:
         program = self.cell.program
         if program is None:
             return
         for source in program.fixed:
             if self.cell.constants.get(source.name) is None:
-                kind = "constants" if source.name in self.cell.constants else "parameters"
-                yield self._array(source.name, len(source.axes), self._given(kind, source.name, source.name))
+                group = "constants" if source.name in self.cell.constants else "parameters"
+                yield self._array(source.name, len(source.axes), self._given(group, source.name, source.name))
         for label, state in self.cell.states.items():
             yield self._array(f"{label}0", len(state.axes), self._given("initial", label, f"{label}0"))
         for source in program.inputs:
             steps = self.record["inputs"][source.name]
             yield self._array(source.name, 1 + len(source.axes), [_like(steps[0]), *steps])
-        yield from self._recursion()
+        recursion = Recursion(self.cell, program, self.record["sizes"], mark="'d")
+        yield from recursion.definitions()
+        self.defined += recursion.names
 
-    def _given(self, kind: str, name: str, label: str) -> Any:
+    def _given(self, group: str, name: str, label: str) -> Any:
         """What the counterexample gives, or a number to which a hypothesis sets it."""
-        recorded = self.record[kind]
+        recorded = self.record[group]
         if name in recorded:
             return recorded[name]
         for assumption in self.said.claim.assumptions:
@@ -135,43 +96,8 @@ class _Counterexample:
         raise Unspoken(f"the counterexample does not say what {label} is")
 
     def _array(self, name: str, rank: int, value: Any) -> str:
-        return self._define(f"{self.cell.word(name)}'d", _kind(rank), _function(value, rank))
-
-    def _recursion(self) -> Iterator[str]:
-        """One step as a function of inputs and old states, all steps, and each sequence."""
-        program = self.cell.program
-        assert program is not None
-        inputs = [f"({self.cell.word(each.name)} : {_kind(len(each.axes))})" for each in program.inputs]
-        olds = [f"({self.cell.word(label)}'old : {_kind(len(s.axes))})" for label, s in self.cell.states.items()]
-        names = [node.out for node in program.nodes]
-        lines = [f"  let {self.cell.word(node.out)} := {self.one.body(node)} in" for node in program.nodes]
-        result = _tuple([self.cell.word(name) for name in names])
-        yield f"Definition advance'd {' '.join([*inputs, *olds])} :=\n" + "\n".join([*lines, f"  {result}."])
-        given = " ".join(f"({self.cell.word(each.name)}'d (S k'))" for each in program.inputs)
-        states = list(self.cell.states)
-        before = " ".join(_part("(run'd k')", place) for place in range(len(states)))
-        news = [_part("v'", names.index(self.cell.states[label].new)) for label in states]
-        start = _tuple([f"{self.cell.word(f'{label}0')}'d" for label in states])
-        yield (
-            f"Fixpoint run'd (t' : nat) :=\n  match t' with\n  | O => {start}\n"
-            f"  | S k' => let v' := advance'd {given} {before} in {_tuple(news)}\n  end."
-        )
-        for place, label in enumerate(states):
-            yield self._define(
-                f"{self.cell.word(label)}'d",
-                _kind(1 + len(self.cell.states[label].axes)),
-                "fun t' => " + _part("(run'd t')", place),
-            )
-        for place, node in enumerate(program.nodes):
-            if node.out not in states:
-                blank = f"fun {' '.join('_' for _ in node.axes)} => 0" if node.axes else "0"
-                value = _part(f"(advance'd {given} {before})", place)
-                yield self._define(
-                    f"{self.cell.word(node.out)}'d",
-                    _kind(1 + len(node.axes)),
-                    f"fun t' => match t' with O => {blank} | S k' => {value} end",
-                )
-        self.defined += ["advance'd", "run'd"]
+        self.defined.append(named(self.cell, name))
+        return f"Definition {self.defined[-1]} : {kind(rank)} := {_function(value, rank)}."
 
     # ---- the theorem ----
 
@@ -249,19 +175,6 @@ class _Counterexample:
 
     def _ranges(self) -> Iterator[str]:
         yield from ("ltac:(lia)" for _ in self.cell.axis_names)
-
-
-def _kind(arguments: int) -> str:
-    return "nat -> " * arguments + "R"
-
-
-def _tuple(parts: Sequence[str]) -> str:
-    """Nested pairs that end in the one element of unit."""
-    return f"({parts[0]}, {_tuple(parts[1:])})" if parts else "tt"
-
-
-def _part(text: str, place: int) -> str:
-    return f"(fst {'(snd ' * place}{text}{')' * place})"
 
 
 def _like(value: Any) -> Any:

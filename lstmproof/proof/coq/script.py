@@ -19,9 +19,9 @@ _MOMENT = Moment("e'row", "t'row", "(pred t'row)", "e'row")
 _SAVED = frozenset(("sigmoid", "tanh", "exp", "sqrt"))
 """Functions whose derivative is written in their own value."""
 
-_ONE = "Instances.one_by_one ltac:(cbv delta [cell'row])"
+_ONE = "Gradient.one_by_one ltac:(cbv delta [cell'row])"
 
-_POSITIONS = "refine (Instances.by_position _ _ _)"
+_POSITIONS = "refine (Nodes.by_position _ _ _)"
 
 TABLES = ("cell", "weights", "velocities", "values", "motions", "seeds", "bars", "carried", "totals")
 
@@ -53,7 +53,7 @@ class _Script:
                 *(f"    - {goal}" for goal in self._goals()),
                 "  }",
                 f"  cbv beta iota zeta delta [{_delta(('shapes', 'forms', *self._nodes(), *TABLES))}] in G'row.",
-                "  revert G'row; Instances.compute_nodes; intros G'row.",
+                "  revert G'row; Gradient.compute_nodes; intros G'row.",
                 "  eapply Functions.is_derive_eq; [eapply is_derive_ext; [|exact G'row]|]; [intros e'row|];",
                 f"  cbv beta delta [{initial}]; Instances.pair_sums idtac.",
                 "Qed.",
@@ -128,7 +128,7 @@ class _Script:
         return [f"node{place}" for place in range(len(self.embedding.rows))]
 
     def _compute(self) -> str:
-        return f"cbv beta iota delta [{_delta(('shapes', 'forms', *self._nodes(), *TABLES))}]; Instances.compute_nodes"
+        return f"cbv beta iota delta [{_delta(('shapes', 'forms', *self._nodes(), *TABLES))}]; Gradient.compute_nodes"
 
     def _by_name(self, bound: str, closes: Iterable[str]) -> str:
         """One goal for each name, each with its own end."""
@@ -246,7 +246,7 @@ def introduced(said: Wording) -> tuple[str, ...]:
 
 def entries(axes: Axes) -> tuple[str, ...]:
     """The positions of a multi-index, for tables."""
-    return tuple(f"(Instances.entry {place} k'row)" for place in range(len(axes)))
+    return tuple(f"(Nodes.entry {place} k'row)" for place in range(len(axes)))
 
 
 def _delta(names: Iterable[str]) -> str:

@@ -26,7 +26,8 @@ def about_bounds(claim: Claim, definition: Definition, until: float) -> Proof | 
     if not isinstance(formula, Bounded):
         return Unsettled("a combination of bounds with other statements")
     if negated:
-        reading = unbounded(claim, definition, formula.value, until)
+        growth = unbounded(claim, definition, formula.value, until)
+        reading = growth.reading if growth else None
     else:
         reading = bound_of(claim, definition, formula.value, until)
     if reading is None:

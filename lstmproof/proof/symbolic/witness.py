@@ -42,7 +42,30 @@ class Family:
         return ", ".join(f"{name} = {value}" for name, value in self.values.items() if value != "0")
 
 
-def unbounded(claim: Claim, definition: Definition, label: str, until: float) -> str | None:
+@dataclass(frozen=True)
+class Growth:
+    """Networks in which a state passes every number, from a state of zeros on."""
+
+    label: str
+    family: Family
+    sign: int
+    """1 if the state grows, -1 if it falls."""
+    rate: Fraction
+    """What the state, or its opposite, gains at every step, beside the part d of itself that is lost."""
+
+    @property
+    def reading(self) -> str:
+        """The networks, and how the state grows in them."""
+        side, rate = self.label if self.sign > 0 else f"-{self.label}", self.rate
+        if NEARLY in self.family.values.values():
+            carried = f"{side} >= {rate} t (1 - t d) passes from each step to the next"
+            grows = f"{carried}, so that {side}(N) >= {rate / 2} N for d = 1/(2 N)"
+        else:
+            grows = f"{side} gains at least {rate} at every step from {side} >= 0 on, so that {side} >= {rate} t"
+        return f"one unit, {self.family.text}, all other weights, inputs and initial states 0: {grows}"
+
+
+def unbounded(claim: Claim, definition: Definition, label: str, until: float) -> Growth | None:
     """Why no number bounds a state: the networks that pass each; None if none were found."""
     state = next((each for each in definition.program.states if each.label == label), None)
     if state is None:
@@ -52,9 +75,9 @@ def unbounded(claim: Claim, definition: Definition, label: str, until: float) ->
         for sign in (1, -1):
             if process_time() > until:
                 return None
-            found = _grows(claim, small, state, family, sign)
-            if found:
-                return f"one unit, {family.text}, all other weights, inputs and initial states 0: {found}"
+            rate = _rate(claim, small, state, family, sign)
+            if rate is not None:
+                return Growth(label, family, sign, rate)
     return None
 
 
@@ -126,8 +149,8 @@ def _assumed(claim: Claim) -> dict[str, str]:
     return found
 
 
-def _grows(claim: Claim, small: Definition, state: State, family: Family, sign: int) -> str | None:
-    """How the state grows in a family of networks; None if that is not shown."""
+def _rate(claim: Claim, small: Definition, state: State, family: Family, sign: int) -> Fraction | None:
+    """How fast the state grows in a family of networks; None if that is not shown."""
     program = small.program
     own = next(each for each in program.states if each.label == state.label)
     if NEARLY in family.values.values():
@@ -142,13 +165,12 @@ def _grows(claim: Claim, small: Definition, state: State, family: Family, sign: 
             return hypotheses and step.is_at_least(new * sign, old * sign + rate) and step.is_defined
 
         if shown(_bare(claim), small, gains):
-            side = f"{own.label}" if sign > 0 else f"-{own.label}"
-            return f"{side} gains at least {rate} at every step from {side} >= 0 on, so that {side} >= {rate} t"
+            return rate
     return None
 
 
-def _nearly(claim: Claim, small: Definition, own: State, family: Family, sign: int) -> str | None:
-    """Growth with a gate that leaves d = 1 / (2 N) open."""
+def _nearly(claim: Claim, small: Definition, own: State, family: Family, sign: int) -> Fraction | None:
+    """The rate of growth with a gate that leaves d = 1 / (2 N) open."""
     for rate in RATES:
 
         def passes(step: Setting, rate: Fraction = rate) -> bool:
@@ -162,9 +184,7 @@ def _nearly(claim: Claim, small: Definition, own: State, family: Family, sign: i
             return _hypotheses_hold(claim, step, small) and step.is_at_least(new, after) and step.is_defined
 
         if shown(_bare(claim), small, passes):
-            side = f"{own.label}" if sign > 0 else f"-{own.label}"
-            carried = f"{side} >= {rate} t (1 - t d) passes from each step to the next"
-            return f"{carried}, so that {side}(N) >= {rate / 2} N for d = 1/(2 N)"
+            return rate
     return None
 
 

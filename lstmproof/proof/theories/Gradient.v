@@ -358,3 +358,22 @@ Proof.
     unfold given in E. lra.
 Qed.
 End Cell.
+
+(* ---- For generated instances: the theorem's hypotheses, as equations between plain expressions ---- *)
+
+Ltac one_by_one write_out :=
+  match goal with |- forall x, In x ?l -> @?P x =>
+    refine (each_In P l _); let claim := fresh in set (claim := P);
+    write_out; cbv beta iota zeta delta [each results moving map app out];
+    repeat match goal with |- _ /\ _ => split | |- True => exact I end; cbv beta delta [claim]; clear claim
+  end.
+
+(* Computes with nodes, names and masks; numbers, sums and values of the run stay as they are. *)
+Ltac compute_nodes := cbv beta iota zeta delta [
+  loss adjoint_says inner arriving uses occurrences read_at reads
+  value arguments look operand_at arity pulled_back eval partial smooth add sub neg mul div
+  out sizes kept operands body source name axes same_kind
+  value_of slope_of smooth_at sigmoid_row tanh_row exp_row log_row sqrt_row abs_row sin_row cos_row relu_row
+  softplus_row hard_sigmoid_row power_row Z.of_nat Pos.of_succ_nat Pos.succ
+  sum_box select others merge member sum_list entry at_positions
+  nth length map filter flat_map app seq fst snd hd tl existsb negb andb orb Nat.eqb Nat.pred].

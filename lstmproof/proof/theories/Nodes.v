@@ -297,3 +297,24 @@ Proof.
   rewrite <- So. apply select_in_box; [easy|]. apply merge_in_box; [easy|now rewrite Sj|easy].
 Qed.
 End OneNode.
+
+(* ---- For generated instances: positions one by one, and lists item by item ---- *)
+
+Definition entry (position : nat) (k : index) : nat := nth position k O.
+
+(* What holds at every multi-index of a box, said of its positions one by one. *)
+Fixpoint at_positions (ns : list nat) (P : index -> Prop) : Prop :=
+  match ns with [] => P [] | n :: ns' => forall i, (i < n)%nat -> at_positions ns' (fun k => P (i :: k)) end.
+
+Lemma by_position ns : forall P, at_positions ns P -> forall k, in_box ns k -> P k.
+Proof.
+  induction ns as [|n ns IH]; intros P A [|i k] B; try now destruct B.
+  destruct B as [Hi Hk]. exact (IH _ (A i Hi) k Hk).
+Qed.
+
+(* What holds of all in a concrete list, one goal for each. *)
+Fixpoint each {A} (P : A -> Prop) (l : list A) : Prop :=
+  match l with [] => True | x :: l' => P x /\ each P l' end.
+
+Lemma each_In {A} (P : A -> Prop) (l : list A) : each P l -> forall x, In x l -> P x.
+Proof. induction l as [|a l IH]; intros E x I; [easy|]. destruct E, I as [<-|I]; [easy|now apply IH]. Qed.

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from lstmproof.proof.coq import driver, library, tool
+from lstmproof.proof.coq import cache, driver, library, tool
 from lstmproof.proof.coq.audit import audit_text
 from lstmproof.proof.coq.driver import check, check_all
 from lstmproof.proof.coq.library import required_theories, theories, theories_for, theory_order
@@ -293,6 +293,32 @@ def test_processes_share_the_work_on_theories(tmp_path: Path) -> None:
     compiled = sorted(tmp_path.glob("coq/theories/*/*.vo"))
     assert sorted(file.name for file in compiled) == ["Functions.vo", "Slopes.vo", "Sums.vo"]
     assert not list((tmp_path / "coq" / "work").iterdir())
+
+
+def test_a_theory_that_another_process_compiles_is_left_to_it(tmp_path: Path) -> None:
+    text = "From LstmProof Require Import Sums Slopes.\n"
+    functions = digest_of_folder("Functions.v")
+    (tmp_path / "coq" / "theories").mkdir(parents=True, mode=0o700)
+    (tmp_path / "coq").chmod(0o700)
+    kept = cache.Cache(tmp_path / "coq")
+    environment = os.environ | {"LSTMPROOF_CACHE": str(tmp_path)}
+    with kept.alone(functions) as first, kept.alone(functions, wait=False) as second:
+        assert (first, second) == (True, False)
+        other = subprocess.Popen([sys.executable, "-c", THEORIES, text], cwd=ROOT, env=environment)
+        until = time.monotonic() + 60
+        while not list(tmp_path.glob("coq/theories/*/Sums.vo")) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert [file.name for file in tmp_path.glob("coq/theories/*/*.vo")] == ["Sums.vo"]
+    assert other.wait(timeout=200) == 0
+    compiled = sorted(file.name for file in tmp_path.glob("coq/theories/*/*.vo"))
+    assert compiled == ["Functions.vo", "Slopes.vo", "Sums.vo"]
+
+
+def digest_of_folder(name: str) -> str:
+    """What the folder of a compiled theory is called."""
+    coq = tool.installation(os.environ.get("PATH"))
+    assert isinstance(coq, tool.Coq)
+    return library._folder(coq, cache.Cache(Path()), name).name
 
 
 def test_a_proof_that_takes_too_long_is_ended() -> None:
