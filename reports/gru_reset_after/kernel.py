@@ -197,7 +197,7 @@ def _gradients(run, cotangents, rows):
         add, subtract, multiply = np.add, np.subtract, np.multiply
         d_h_prev_part, d_h_prev_net, d_h_prev_net_2 = work.flow_still
         dot_matrix_4 = _times(work.matrix_4, B)
-        for lo, hi, U_n_h, d_n_2, d_U_r_h, h_prev, n, d_U_z_h, d_W_n_x_by_h, z_r, d_n_shared_d_U_r_h_part, z, d_n_shared, r, d_U_n_h, d_U_r_h_part, d_W_n_x_by_h_2, d_h_2, d_W_n_x, d_U_r_h_d_U_z_h_d_W_n_x, d_x, right_1, left_1, left_2, left_3, given_h_2, d_x_2 in reversed(work.flow_chunks):
+        for lo, hi, U_n_h, d_n_2, d_U_r_h, h_prev, n, d_U_z_h, d_W_n_x_by_h, z_r, d_n_shared_d_U_r_h_part, z, d_n_shared, r, d_U_n_h, d_U_r_h_part, d_W_n_x_by_h_2, d_h_2, d_W_n_x, d_U_r_h_d_U_z_h_d_W_n_x, right_1, left_1, left_2, left_3, given_h_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             work.flow[hi - lo] = work.flow[0] if hi < T else 0
@@ -223,12 +223,11 @@ def _gradients(run, cotangents, rows):
                 dot_matrix_4(d_U_n_h_d_U_r_h_d_U_z_h, d_h_prev_net)
                 add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
             multiply(d_W_n_x_by_h_2, d_h_2, d_W_n_x)
-            _product(work.matrix_5, d_U_r_h_d_U_z_h_d_W_n_x, d_x)
+            _product(work.matrix_5, d_U_r_h_d_U_z_h_d_W_n_x, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
             np.add(outer_2, _outer(left_2, columns_1[:, 0:n_input + 1], rows, *work.outer_2), outer_2)
             np.add(outer_3, _outer(left_3, columns_1[:, n_input:n_input + 1 + n_hidden], rows, *work.outer_3), outer_3)
-            np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
         'W_z': outer_1[..., n_hidden:2 * n_hidden, 0:n_input].copy(order='C'),
         'U_z': outer_1[..., n_hidden:2 * n_hidden, n_input + 1:n_input + 1 + n_hidden].copy(order='C'),
@@ -272,10 +271,6 @@ class _Workspace:
         # Cotangents of outputs.
         given_h, width = _rows(B, n_hidden)
         self.given = given = np.zeros((chunk + 1, width), DTYPE)
-
-        # Cotangents of inputs.
-        d_x, width = _rows(B, n_input)
-        self.result = result = np.zeros((chunk + 1, width), DTYPE)
 
         # One step of the backward pass.
         d_h_prev_net, d_h_prev_part, width = _rows(B, n_hidden, n_hidden)
@@ -342,13 +337,11 @@ class _Workspace:
                 flow[1:hi - lo + 1, d_h_prev],
                 flow[:hi - lo, d_W_n_x],
                 flow[:hi - lo, _join(d_U_r_h, d_W_n_x)].reshape(hi - lo, 3 * n_hidden, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
                 tape[lo:hi, _join(x, h_prev)].reshape(hi - lo, n_input + 1 + n_hidden, B),
                 flow[:hi - lo, _join(d_U_r_h, d_U_z_h)].reshape(hi - lo, 2 * n_hidden, B),
                 flow[:hi - lo, d_W_n_x].reshape(hi - lo, n_hidden, B),
                 flow[:hi - lo, d_U_n_h].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
             )
             for lo, hi in _chunks(T, chunk)
         ]
@@ -554,8 +547,10 @@ def _product(matrix, operands, out):
 
 
 def _flat(rows, memory):
-    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B); a view if there is no memory for a copy."""
     T, units, B = rows.shape
+    if memory is None:
+        return rows.transpose(1, 0, 2).reshape(units, T * B)
     memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
@@ -564,10 +559,15 @@ def _flat(rows, memory):
 
 
 def _columns(right, rows, memory):
-    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself.
+
+    It is a view if there is no memory for a copy.
+    """
     T, units, B = right.shape
     if rows:
         return right
+    if memory is None:
+        return right.transpose(0, 2, 1).reshape(T * B, units)
     if B == 1:
         return right[..., 0]
     memory = memory[:T * B]

@@ -16,8 +16,8 @@ from lstmproof.catalogue import find, names
 from lstmproof.kernels.kernel import build
 from lstmproof.kernels.layout import EinsumCall, ProductCall, Span, UfuncCall
 from lstmproof.kernels.phases import Phase, phases
-from lstmproof.kernels.placing import ScanPlan
 from lstmproof.kernels.plan import Plan, plan
+from lstmproof.kernels.scan import ScanPlan
 from lstmproof.kernels.sharing import shared
 from lstmproof.program.build import neg
 from lstmproof.program.expr import references
@@ -215,7 +215,14 @@ def test_a_product_that_is_only_summed_has_no_row() -> None:
     assert [term.matrix for call in products for affine in call.blocks for term in affine.terms] == ["W_k"]
 
 
+def test_a_state_that_gradients_alone_take_at_its_own_step_is_not_repeated() -> None:
+    """Its row lies a step further on, and so does the view of it."""
+    planned = plan_of("carousel")
+    assert not planned.forward.operand
+    assert [(group.right.rows, group.right.shift) for group in planned.groups] == [(("x",), 0), (("y[t-1]",), 1)]
+
+
 def test_cotangents_that_pass_through_are_apart_from_the_rows_of_the_loop() -> None:
     backward = plan_of("lstm").backward
-    assert (backward.given_rows, backward.result_rows) == (("h.cot", "c.cot"), ("x.bar",))
+    assert (backward.given_rows, backward.faced_rows["gradient"]) == (("h.cot", "c.cot"), ("x.bar",))
     assert not set(backward.record_rows) & {"h.cot", "c.cot", "x.bar"}
