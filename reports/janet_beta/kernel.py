@@ -132,20 +132,16 @@ def _forward(arrays, constants):
         if not (np.isfinite(matrix_1).all()):
             _refuse_infinite({'W_f': W_f, 'U_f': U_f, 'b_f': b_f, 'W_c': W_c, 'U_c': U_c, 'b_c': b_c})
         tanh, multiply, subtract, exp, add, divide = np.tanh, np.multiply, np.subtract, np.exp, np.add, np.divide
-        sigmoid_1_part, h_part, h_part_part, h_part_2 = work.tape_still
+        h_part, h_part_part, h_part_2 = work.tape_still
         dot_matrix_1 = _times(work.matrix_1, B)
-        for x_h_prev_ones, s_g, g, s, f, sigmoid_1, h_prev, h in work.tape_steps:
+        for x_h_prev_ones, s_g, g, s, f, sigmoid_1, f_sigmoid_1, h_prev, h in work.tape_steps:
             dot_matrix_1(x_h_prev_ones, s_g)
             tanh(g, g)
             multiply(s, minus_one, f)
-            subtract(s, value_0, sigmoid_1_part)
-            exp(f, f)
-            multiply(sigmoid_1_part, minus_one, sigmoid_1)
-            add(f, one, f)
-            exp(sigmoid_1, sigmoid_1)
-            divide(one, f, f)
-            add(sigmoid_1, one, sigmoid_1)
-            divide(one, sigmoid_1, sigmoid_1)
+            subtract(value_0, s, sigmoid_1)
+            exp(f_sigmoid_1, f_sigmoid_1)
+            add(f_sigmoid_1, one, f_sigmoid_1)
+            divide(one, f_sigmoid_1, f_sigmoid_1)
             multiply(f, h_prev, h_part)
             subtract(one, sigmoid_1, h_part_part)
             multiply(h_part_part, g, h_part_2)
@@ -181,19 +177,17 @@ def _gradients(run, cotangents, rows):
         multiply, subtract, add = np.multiply, np.subtract, np.add
         d_h_prev, d_h_prev_part, d_h_prev_net, d_h_prev_net_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
-        for lo, hi, g, d_U_c_h, d_s, h_prev, f, d_s_part, f_sigmoid_1, d_s_part_part_d_g_shared, sigmoid_1, d_s_part_part, d_g_shared, d_U_c_h_d_s_2, right_1, left_1, given_h_2 in reversed(work.flow_chunks):
+        for lo, hi, g, d_U_c_h, h_prev, f, d_s, sigmoid_1, d_s_part, f_sigmoid_1, d_s_part_part_d_g_shared, d_s_d_s_part, d_g_shared, d_U_c_h_d_s_2, right_1, left_1, given_h_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             multiply(g, g, d_U_c_h)
-            multiply(g, minus_one, d_s)
-            multiply(h_prev, f, d_s_part)
+            multiply(h_prev, f, d_s)
+            multiply(g, sigmoid_1, d_s_part)
             subtract(one, f_sigmoid_1, d_s_part_part_d_g_shared)
             subtract(one, d_U_c_h, d_U_c_h)
-            multiply(d_s, sigmoid_1, d_s)
-            multiply(d_s_part, d_s_part_part, d_s_part)
+            multiply(d_s_d_s_part, d_s_part_part_d_g_shared, d_s_d_s_part)
             multiply(d_g_shared, d_U_c_h, d_U_c_h)
-            multiply(d_s, d_g_shared, d_s)
-            add(d_s, d_s_part, d_s)
+            subtract(d_s, d_s_part, d_s)
             for given_h, d_U_c_h_2, d_s_2, d_U_c_h_d_s, f_2 in reversed(work.flow_steps[lo:hi]):
                 if h_given:
                     add(d_h_prev, given_h, d_h_prev)
@@ -229,7 +223,7 @@ class _Workspace:
         tape[:, ones] = 1
 
         # One step of the forward pass.
-        sigmoid_1_part, h_part, h_part_part, h_part_2, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden)
+        h_part, h_part_part, h_part_2, width = _rows(B, n_hidden, n_hidden, n_hidden)
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
@@ -250,7 +244,6 @@ class _Workspace:
         lo, hi = 0, T
         self.tape_before = ()
         self.tape_still = (
-            tape_work[sigmoid_1_part],
             tape_work[h_part],
             tape_work[h_part_part],
             tape_work[h_part_2],
@@ -263,6 +256,7 @@ class _Workspace:
                 tape[t, s],
                 tape[t, f],
                 tape[t, sigmoid_1],
+                tape[t, _join(f, sigmoid_1)],
                 tape[t, h_prev],
                 tape[t + 1, h_prev],
             )
@@ -275,14 +269,14 @@ class _Workspace:
                 hi,
                 tape[lo:hi, g],
                 flow[:hi - lo, d_U_c_h],
-                flow[:hi - lo, d_s],
                 tape[lo:hi, h_prev],
                 tape[lo:hi, f],
+                flow[:hi - lo, d_s],
+                tape[lo:hi, sigmoid_1],
                 flow[:hi - lo, d_s_part],
                 tape[lo:hi, _join(f, sigmoid_1)],
                 flow[:hi - lo, _join(d_s_part_part, d_g_shared)],
-                tape[lo:hi, sigmoid_1],
-                flow[:hi - lo, d_s_part_part],
+                flow[:hi - lo, _join(d_s, d_s_part)],
                 flow[:hi - lo, d_g_shared],
                 flow[:hi - lo, _join(d_U_c_h, d_s)].reshape(hi - lo, 2 * n_hidden, B),
                 tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_hidden + 1, B),

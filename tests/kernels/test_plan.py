@@ -13,6 +13,7 @@ import pytest
 from lstmproof.calculus.adjoint import adjoint
 from lstmproof.calculus.truncate import truncate
 from lstmproof.catalogue import find, names
+from lstmproof.kernels.instructions import Literal
 from lstmproof.kernels.kernel import build
 from lstmproof.kernels.layout import EinsumCall, ProductCall, Span, UfuncCall
 from lstmproof.kernels.phases import Phase, phases
@@ -70,6 +71,24 @@ def test_the_gates_of_lstm_stack_into_one_product() -> None:
         f"{kind}_{gate}" for kind in "WU" for gate in "fiog"
     }
     assert {bias for affine in product.blocks for _, bias in affine.biases} == {f"b_{gate}" for gate in "fiog"}
+
+
+def test_two_gates_of_one_net_input_are_computed_together_and_no_call_does_nothing_but_a_sign() -> None:
+    """tanh; -s and beta - s; exp, 1 +, 1 / of both gates; f h, 1 - gate, its product with g, their sum."""
+    planned = plan_of("janet_beta")
+    assert count(planned.forward, Phase.LOOP) == (1, 10, 0)
+    calls = [*planned.backward.calls[Phase.BEFORE], *planned.backward.calls[Phase.LOOP]]
+    assert not any(Literal("-1") in call.arguments for call in calls if isinstance(call, UfuncCall))
+
+
+@pytest.mark.parametrize("value", [0.0, -0.0, 1.5, -800.0, 800.0, 1e-300])
+def test_a_difference_the_other_way_round_is_exactly_its_negative(value: float) -> None:
+    text = 'def shifted(x: "hidden", h, *, p):\n    h = h * 0 + sigmoid(x - p)\n    return h\n'
+    x, p = np.full((1, 1, 1), value), np.array([1.5])
+    with np.errstate(over="ignore"):
+        expected = 1 / (1 + np.exp(-(x - p)))
+    run = build(cell(text).program).forward(x, np.zeros((1, 1)), p=p)
+    np.testing.assert_array_equal(run.h, expected)
 
 
 @pytest.mark.parametrize("name", ["lstm", "janet", "rnn", "lstm_1997", "lstm_forget", "lstm_coupled", "lstm_peephole"])
