@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lstmproof.calculus.adjoint import adjoint as derive_adjoint
+from lstmproof.kernels.biases import with_net_inputs
 from lstmproof.kernels.facing import faced_inputs
 from lstmproof.kernels.instructions import GeneralTotal, OuterTotal, Total
 from lstmproof.kernels.layout import ONES, Span
@@ -54,6 +55,7 @@ def plan(program: Program, adjoint: Program | None = None) -> Plan:
     """Plan the kernel of `program`, its backward pass by `adjoint` (derived if not given)."""
     forward, stands_for = merged(program)
     backward, first = merged(adjoint if adjoint is not None else derive_adjoint(program), stands_for)
+    forward, backward = with_net_inputs(forward, backward)
     backward, second = merged(shared(without_zero_states(_with_fixed_nodes(backward, forward))))
     read, same = backward, {**second, **{gone: second.get(name, name) for gone, name in first.items()}}
     backward = fused(hoisted(backward))
