@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from lstmproof.kernels.calls_source import general_total, reads_row
 from lstmproof.kernels.instructions import GeneralTotal, OuterTotal, Total
-from lstmproof.kernels.layout import ONES, TIMED, Call, Span, UfuncCall
+from lstmproof.kernels.layout import APART, FACED, TIMED, Call, Span, UfuncCall, column_of_ones
 from lstmproof.kernels.lines import marked, result
 from lstmproof.kernels.module import INDENT, Module
 from lstmproof.kernels.phases import Phase
-from lstmproof.kernels.placing import ScanPlan
+from lstmproof.kernels.scan import ScanPlan
 from lstmproof.kernels.snippets import batch_first, batch_last, batch_order
 from lstmproof.kernels.views import total_size
 from lstmproof.program.nodes import Axes, Source
@@ -55,6 +55,7 @@ def gradients_source(module: Module) -> str:
         "_check_cotangents(cotangents, work.key)",
         *(f"{source.label}_given = cotangents[{source.label!r}] is not None" for source in _read_cotangents(module)),
     ]
+    lines += _own_cotangents(module)
     if scan.work_rows:
         lines.append("work.flow_work[...] = 0")
     if module.calls.held:
@@ -85,6 +86,8 @@ def _cotangents(module: Module) -> list[str]:
     """A chunk's cotangents into their rows; one that is left out is zero where a call does not leave it out too."""
     lines: list[str] = []
     for source in _read_cotangents(module):
+        if _apart(module, source.name):
+            continue
         view = _chunk_view(module, source.name)
         value = batch_last(f"cotangents[{source.label!r}][lo:hi]", 1, len(source.axes))
         lines += [f"if {source.label}_given:", f"    np.copyto({view}, {value})"]
@@ -92,6 +95,23 @@ def _cotangents(module: Module) -> list[str]:
         optional = all(isinstance(call, UfuncCall) and call.optional for call in readers)
         if source.name in _totalled(module) or not optional:
             lines += ["else:", f"    {view}[...] = 0"]
+    return lines
+
+
+def _apart(module: Module, name: str) -> bool:
+    """Whether a value of the backward scan is an array of the caller's."""
+    place = module.plan.backward.place.get(name)
+    return place is not None and place.slab in APART
+
+
+def _own_cotangents(module: Module) -> list[str]:
+    """The cotangents that stay in the caller's arrays; one that is left out is zero."""
+    lines = []
+    for source in _read_cotangents(module):
+        if _apart(module, source.name):
+            given = f"np.ascontiguousarray(cotangents[{source.label!r}])"
+            zeros = f"np.zeros((T, B{''.join(f', n_{axis}' for axis in source.axes)}), DTYPE)"
+            lines.append(f"{source.label}_cotangent = {given} if {source.label}_given else {zeros}")
     return lines
 
 
@@ -117,20 +137,22 @@ def _totals(module: Module) -> tuple[list[str], list[str]]:
     covers = _right_factors(module)
     for number, cover in enumerate(covers, start=1):
         right = views.matrix_of_steps(f"right_{number}", cover)
-        module.blocks[f"columns_{number}"] = (
-            f"np.empty((chunk * B if B != 1 else 0, {total_size(module.parts(cover.rows))}), DTYPE)"
-        )
-        chunk.append(f"columns_{number} = _columns({right}, rows, work.columns_{number})")
+        memory = "None"
+        if cover.slab not in FACED:
+            units = total_size(module.parts(cover.rows))
+            module.blocks[f"columns_{number}"] = f"np.empty((chunk * B if B != 1 else 0, {units}), DTYPE)"
+            memory = f"work.columns_{number}"
+        chunk.append(f"columns_{number} = _columns({right}, rows, {memory})")
     for number, group in enumerate(module.plan.groups, start=1):
         rows, columns = (total_size(module.parts(span.rows)) for span in (group.left, group.right))
         left = views.matrix_of_steps(f"left_{number}", group.left)
-        at = next(at for at, cover in enumerate(covers, start=1) if set(group.right.rows) <= set(cover.rows))
+        at = next(at for at, cover in enumerate(covers, start=1) if _overlap(group.right, cover))
         cover = covers[at - 1]
         within = "" if cover == group.right else f"[:, {module.extent(cover, *group.right.rows)}]"
         right = f"columns_{at}{within}"
+        flat = "None" if group.left.slab in FACED else f"np.empty(({rows}, chunk * B if B != 1 else 0), DTYPE)"
         module.blocks[f"outer_{number}"] = (
-            f"(\n            np.empty(({rows}, chunk * B if B != 1 else 0), DTYPE),"
-            f"\n            np.empty(({rows}, {columns}), DTYPE),\n        )"
+            f"(\n            {flat},\n            np.empty(({rows}, {columns}), DTYPE),\n        )"
         )
         module.blocks[f"sum_{number}"] = f"np.empty(({rows}, {columns}), DTYPE)"
         starts.append(f"outer_{number} = _zeros(work.sum_{number}, B, rows)")
@@ -141,16 +163,21 @@ def _totals(module: Module) -> tuple[list[str], list[str]]:
 
 def _right_factors(module: Module) -> list[Span]:
     """The rows of the tape that products of gradients take, those of several products once."""
-    order = module.plan.forward.record_rows
     found: list[Span] = []
     for group in module.plan.groups:
         cover = group.right
-        for other in [each for each in found if set(each.rows) & set(cover.rows)]:
+        order = module.plan.forward.rows_of(cover.slab)
+        for other in [each for each in found if _overlap(each, cover)]:
             found.remove(other)
             rows = {*other.rows, *cover.rows}
             cover = replace(cover, rows=tuple(row for row in order if row in rows))
         found.append(cover)
     return found
+
+
+def _overlap(a: Span, b: Span) -> bool:
+    """Whether two spans have memory in common."""
+    return (a.slab, a.shift) == (b.slab, b.shift) and bool(set(a.rows) & set(b.rows))
 
 
 def _parameter(module: Module, source: Source, starts: list[str], chunk: list[str]) -> str:
@@ -174,9 +201,10 @@ def _handed_out(module: Module, starts: list[str], chunk: list[str]) -> list[tup
     for output in module.plan.backward.program.outputs:
         axes = module.axes[output.value]
         name = f"{output.label}_gradient"
-        view = f"{_chunk_view(module, output.value)}.transpose({batch_order(1, len(axes))})"
         starts.append(f"{name} = np.empty((T, B, {''.join(f'n_{axis}, ' for axis in axes)}), DTYPE)")
-        chunk.append(f"np.copyto({name}[lo:hi], {view})")
+        if not _apart(module, output.value):
+            view = f"{_chunk_view(module, output.value)}.transpose({batch_order(1, len(axes))})"
+            chunk.append(f"np.copyto({name}[lo:hi], {view})")
         found.append((output.label, name))
     return found
 
@@ -199,16 +227,23 @@ def _share(module: Module, total: Total, shape: str) -> str | None:
     if total.left not in module.plan.backward.place:
         return f"_array({module.calls.hold(total.left)} * (T if rows else T * B), {shape})"
     left = module.plan.backward.place[total.left].row
-    right = module.plan.forward.operand.get(total.right, total.right) if total.right else ONES
-    row = module.plan.forward.place[right].row if right in module.plan.forward.place else ""
     for number, group in enumerate(module.plan.groups, start=1):
-        if left in group.left.rows and row in group.right.rows:
+        row = _right_row(module, total.right, group.right)
+        if left in group.left.rows and row:
             rows = module.extent(group.left, left)
             columns = module.extent(group.right, row) if total.right else module.offset(group.right, row)
             text = f"outer_{number}[..., {rows}, {columns}]{'.swapaxes(-1, -2)' * total.transposed}"
             plain = all(len(module.axes[name]) == 1 for name in (total.left, total.right) if name)
             return f"{text}.copy(order='C')" if plain else f"_shaped({text}, {shape})"
     return None
+
+
+def _right_row(module: Module, right: str, span: Span) -> str:
+    """The row of `span` that holds a right factor, a row of ones if there is none; nothing if it holds no such row."""
+    if not right:
+        return column_of_ones(span.rows)
+    place = module.plan.forward.place[module.plan.forward.operand.get(right, right)]
+    return place.row if (place.slab, place.shift) == (span.slab, span.shift) and place.row in span.rows else ""
 
 
 def _chunk_total(module: Module, total: Total) -> str:

@@ -9,8 +9,8 @@ from lstmproof.kernels.instructions import GeneralTotal, Literal
 from lstmproof.kernels.layout import TIMED, Call, EinsumCall, ProductCall, Span, UfuncCall
 from lstmproof.kernels.lines import marked, outs
 from lstmproof.kernels.phases import Phase
-from lstmproof.kernels.placing import SCALAR, ScanPlan
 from lstmproof.kernels.plan import Plan
+from lstmproof.kernels.scan import HELD, ScanPlan
 from lstmproof.kernels.views import Slabs, ViewTable, slabs
 from lstmproof.program.nodes import Contract
 
@@ -59,8 +59,9 @@ class Calls:
     def argument(self, argument: Span | Literal, views: ViewTable) -> str:
         if isinstance(argument, Span):
             return views.named(argument)
-        if argument.text.startswith(SCALAR):
-            return self.hold(argument.text.removeprefix(SCALAR))
+        if argument.text.startswith(HELD):
+            value = argument.text.removeprefix(HELD)
+            return self.hold(value) + ("[..., None]" if self.slabs.axes[value] else "")
         text = f"n_{argument.axis}" if argument.axis else argument.text
         name = _WORDS.get(text, text if argument.axis else f"number_{len(self.literals)}")
         known = next((known for known, source in self.literals.items() if source == text), None)
@@ -168,9 +169,7 @@ def general_total(total: GeneralTotal, on_record: Mapping[str, str], fixed: Mapp
 
 
 def reads_row(call: Call, row: str) -> bool:
-    """Whether a call reads a row of the flow, or of the given cotangents."""
-    if isinstance(call, ProductCall):
-        spans: tuple[object, ...] = (call.operands,)
-    else:
-        spans = call.arguments
-    return any(isinstance(span, Span) and span.slab in ("flow", "given") and row in span.rows for span in spans)
+    """Whether a call reads a row of the flow, or a given cotangent."""
+    spans: tuple[Span | Literal, ...] = (call.operands,) if isinstance(call, ProductCall) else call.arguments
+    backward = (span for span in spans if isinstance(span, Span) and span.slab in ("flow", "given", "cotangent"))
+    return any(row in span.rows for span in backward)

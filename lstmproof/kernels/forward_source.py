@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lstmproof.kernels.fixed_source import array_source, matrix_source
 from lstmproof.kernels.instructions import Affine
-from lstmproof.kernels.layout import ProductCall, Span
+from lstmproof.kernels.layout import FACED, ProductCall, Span
 from lstmproof.kernels.module import INDENT, Module
-from lstmproof.kernels.placing import ScanPlan
+from lstmproof.kernels.scan import ScanPlan
 from lstmproof.kernels.snippets import FILLS, batch_last, batch_order, unpack
 from lstmproof.kernels.workspace_source import view_of_steps
 
@@ -27,7 +27,9 @@ def forward_source(module: Module) -> str:
     lines.append(f"work = _lease({module.sizes})")
     for source in program.inputs:
         module.views[f"input_{source.name}"] = view_of_steps(module.span(scan, source.name), module.calls, source.axes)
-        given = batch_last(module.local[source.name], 1, len(source.axes))
+        given = module.local[source.name]
+        if scan.place[source.name].slab not in FACED:
+            given = batch_last(given, 1, len(source.axes))
         lines.append(f"np.copyto(work.input_{source.name}, {given})")
     for state in program.states:
         module.views[f"initial_{state.label}"] = module.one_step(module.span(scan, state.old), state.axes)
@@ -146,5 +148,6 @@ def output_source(module: Module) -> str:
     for output in module.program.outputs:
         span, axes = module.span(module.plan.forward, output.value), module.axes[output.value]
         module.views[f"output_{output.label}"] = view_of_steps(span, module.calls, axes)
-        lines.append(f"        {output.label!r}: work.output_{output.label}.transpose({batch_order(1, len(axes))}),")
+        order = "" if span.slab in FACED else f".transpose({batch_order(1, len(axes))})"
+        lines.append(f"        {output.label!r}: work.output_{output.label}{order},")
     return "\n".join([*lines, "    }[name].copy(order='C')"])

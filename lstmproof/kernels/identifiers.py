@@ -25,6 +25,8 @@ RESERVED = frozenset(
         "steps",
         "given",
         "result",
+        "inputs",
+        "outputs",
         "arrays",
         "constants",
         "cotangents",
@@ -73,7 +75,7 @@ RESERVED = frozenset(
 """Names that emitted modules use for themselves."""
 
 _NUMBERED = re.compile(
-    r"(value|matrix|dot_matrix|number|fixed|left|right|columns|outer|total)_\d+$|n_|_|.*_(given|units|gradient)$"
+    r"(value|matrix|dot_matrix|number|fixed|left|right|columns|outer|total)_\d+$|n_|_|.*_(given|units|cotangent|gradient)$"
 )
 
 

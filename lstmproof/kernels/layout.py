@@ -3,8 +3,9 @@
 The record (`tape` forward, `flow` backward) holds, for every step, one row (all units of a value, batch last) for each
 value that outlives the loop; the work slab holds what one step needs, the fixed slab what is the same at every step.
 Cotangents that only pass through are apart, in the slabs `given` and `result`: every row less brings the others
-closer together. Two instructions with the same ufunc, of the same level, become one
-call if their operands lie side by side; the order of the rows is searched for the fewest calls in the loop.
+closer together. What products alone touch keeps the caller's layout (`facing`). Two instructions with the same ufunc,
+of the same level, become one call if their operands lie side by side; the order of the rows is searched for the fewest
+calls in the loop.
 """
 
 from __future__ import annotations
@@ -20,11 +21,22 @@ from lstmproof.program.nodes import Axes
 ONES = "1"
 """The row of ones, whose matrix column is the bias."""
 
-TIMED = frozenset({"tape", "flow", "given", "result"})
+APART = frozenset({"cotangent", "gradient"})
+"""Slabs whose rows are arrays of the caller's, (time, batch, ...), or become so."""
+
+FACED = APART | {"inputs", "outputs"}
+"""Slabs in the caller's layout: (time, batch, width), each row a range of columns."""
+
+TIMED = frozenset({"tape", "flow", "given", "result"}) | FACED
 """Slabs with a row of memory for every step; the others hold what one step needs."""
 
-CHUNKED = TIMED - {"tape"}
+CHUNKED = frozenset({"flow", "given", "result"})
 """Those of them that hold one chunk of steps at a time, and are used again for the one before it."""
+
+
+def column_of_ones(rows: Sequence[str]) -> str:
+    """The first row of ones among `rows`, or nothing."""
+    return next((row for row in rows if row == ONES or row.startswith(f"{ONES}.")), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +237,8 @@ class Packing:
         last = run[-1]
         if (last.ufunc, last.optional, last.phase) != (new.ufunc, new.optional, new.phase):
             return False
-        if not self._follows(last.out, new.out):
+        out = self.at(new.out)
+        if not self._follows(last.out, new.out) or (out is not None and out[0] in FACED):
             return False
         for before, after in zip(last.arguments, new.arguments, strict=True):
             if isinstance(before, Literal) or isinstance(after, Literal):
@@ -244,7 +257,7 @@ class Packing:
         a, b = self.at(before), self.at(after)
         if a is None or b is None:
             return a is None and b is None
-        return a[:2] == b[:2] and b[2] == a[2] + 1
+        return a[:2] == b[:2] and b[2] == a[2] + 1 and a[0] not in APART
 
     def _call(self, run: Sequence[Ufunc]) -> UfuncCall:
         axes = self.rows.axes[run[0].out]
@@ -317,6 +330,11 @@ def waste(order: Sequence[str], names: Sequence[str]) -> int:
     return max(at) - min(at) + 1 - len(at)
 
 
+def strangers(order: Sequence[str], sets: Sequence[Sequence[str]]) -> int:
+    """How many stand so in all of `sets`."""
+    return sum(waste(order, names) for names in sets)
+
+
 def best_cover(rows: Sequence[str], sets: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """An order of `rows` in which `sets` have few strangers among them.
 
@@ -328,4 +346,4 @@ def best_cover(rows: Sequence[str], sets: Sequence[Sequence[str]]) -> tuple[str,
     if len(classes) > 7:
         return tuple(row for members in classes.values() for row in members)
     orders = (tuple(row for members in order for row in members) for order in permutations(classes.values()))
-    return min(orders, key=lambda order: sum(waste(order, names) for names in sets))
+    return min(orders, key=lambda order: strangers(order, sets))

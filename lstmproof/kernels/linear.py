@@ -44,7 +44,11 @@ def hoisted(program: Program) -> Program:
 
 @dataclass(frozen=True)
 class _Bound:
-    """A node in linear form: nodes for its coefficients and itself, and the form with coefficients by name."""
+    """A node in linear form: nodes for its coefficients and itself, and the form with coefficients by name.
+
+    The form keeps a sign apart, for readers that subtract; the node itself has it in the coefficient, which no step of
+    the loop computes.
+    """
 
     nodes: tuple[Node, ...]
     form: Form
@@ -53,16 +57,19 @@ class _Bound:
 def _bound_coefficients(node: Pointwise, form: Form, phase: dict[str, Phase], names: Names) -> _Bound:
     """Give every coefficient that is more than a number or a name a node of its own, so that readers share it."""
     nodes: list[Node] = []
-    named: dict[str, Expr] = {}
-    for base, coefficient in form.items():
-        named[base] = coefficient
-        if isinstance(coefficient, Apply) and phase_of(coefficient, phase) <= Phase.BEFORE:
-            name = names.fresh(f"{node.out}.by.{base}")
-            nodes.append(Pointwise(name, node.axes, coefficient))
-            phase[name] = phase_of(coefficient, phase)
-            named[base] = Ref(name)
+
+    def bound(base: str, coefficient: Expr) -> Expr:
+        if not isinstance(coefficient, Apply) or phase_of(coefficient, phase) > Phase.BEFORE:
+            return coefficient
+        name = names.fresh(f"{node.out}.by.{base}")
+        nodes.append(Pointwise(name, node.axes, coefficient))
+        phase[name] = phase_of(coefficient, phase)
+        return Ref(name)
+
+    unsigned = {b: neg(bound(b, neg(c))) if _signed(c) else bound(b, c) for b, c in form.items()}
+    named = {b: bound(b, c) if _signed(c) else c for b, c in unsigned.items()}
     nodes.append(replace(node, expr=total(mul(coefficient, Ref(base)) for base, coefficient in named.items())))
-    return _Bound(tuple(nodes), named)
+    return _Bound(tuple(nodes), unsigned)
 
 
 def phase_of(expr: Expr, phase: Mapping[str, Phase]) -> Phase:
@@ -98,8 +105,17 @@ def _sum(a: Form | None, b: Form | None) -> Form | None:
         return None
     merged = dict(a)
     for base, coefficient in b.items():
-        merged[base] = add(merged[base], coefficient) if base in merged else coefficient
+        merged[base] = _difference(merged[base], coefficient) if base in merged else coefficient
     return merged
+
+
+def _difference(a: Expr, b: Expr) -> Expr:
+    """a + b, as b - c where a alone is -c: the sign then costs nothing."""
+    return add(b, a) if _signed(a) and not _signed(b) else add(a, b)
+
+
+def _signed(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and expr.function == "neg"
 
 
 def _scaled(form: Form | None, scale: Callable[[Expr], Expr]) -> Form | None:

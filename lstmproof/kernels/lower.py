@@ -239,10 +239,13 @@ class _Lowering:
     def _function_into(self, out: str, axes: Axes, function: str, arguments: Sequence[Expr]) -> None:
         """A table function by its recipe: the first ufunc reads the arguments, the others work in place."""
         recipe = FUNCTIONS[function].ufuncs
-        negated = recipe[0] == ("negative",) and self._holds_product(arguments[0], axes)
-        if negated:
+        negated = recipe[0] == ("negative",)
+        if negated and self._holds_product(arguments[0], axes):
             source: Argument = self._sum_of(arguments[0], axes, out, sign=-1)
             recipe = recipe[1:]
+        elif negated and (opposite := _opposite(arguments[0])) is not None:
+            self._into(out, axes, opposite)
+            source, recipe = out, recipe[1:]
         elif self._holds_product(arguments[0], axes):
             source = self._sum_of(arguments[0], axes, out, sign=1)
         else:
@@ -379,6 +382,16 @@ def _signed_terms(expr: Expr) -> list[Signed]:
             return [(-sign, term) for sign, term in _signed_terms(a)]
         case _:
             return [(1, expr)]
+
+
+def _opposite(expr: Expr) -> Expr | None:
+    """-expr with as few roundings, where it costs no call more than `expr`: a difference the other way round."""
+    match expr:
+        case Apply("sub", (a, b)):
+            return Apply("sub", (b, a))
+        case Apply("neg", (Apply() as a,)):
+            return a
+    return None
 
 
 def _decimal(value: Fraction) -> str:

@@ -8,8 +8,8 @@ from lstmproof.kernels.calls_source import Body, Calls, calls_source
 from lstmproof.kernels.identifiers import identifiers
 from lstmproof.kernels.layout import ONES, TIMED, Span
 from lstmproof.kernels.phases import Phase
-from lstmproof.kernels.placing import ScanPlan
 from lstmproof.kernels.plan import Plan
+from lstmproof.kernels.scan import ScanPlan
 from lstmproof.kernels.snippets import unpack
 from lstmproof.kernels.views import total_size
 from lstmproof.program.nodes import Axes

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from lstmproof.kernels.instructions import Affine, Argument, Einsum, Fixed, Instruction, Literal, Ufunc
+from lstmproof.kernels.facing import Faced, faced_results
+from lstmproof.kernels.instructions import Affine, Argument, Einsum, Instruction, Literal, Ufunc
 from lstmproof.kernels.layout import (
+    FACED,
     ONES,
-    Call,
     Packing,
     Place,
     Rows,
@@ -18,40 +19,13 @@ from lstmproof.kernels.layout import (
     gathered,
     grouped,
     levels,
+    strangers,
     together,
-    waste,
 )
 from lstmproof.kernels.lower import Lowered
 from lstmproof.kernels.phases import Phase
+from lstmproof.kernels.scan import HELD, ScanPlan
 from lstmproof.kernels.search import search
-from lstmproof.program.nodes import Axes, Program
-
-SCALAR = "@"
-"""Mark of a literal that is a fixed scalar of the program, such as a constant."""
-
-
-@dataclass(frozen=True)
-class ScanPlan:
-    """One direction of a kernel: where its values live and what it calls, phase by phase."""
-
-    program: Program
-    record: str
-    """The slab that holds every step: `tape` forward, `flow` backward."""
-    place: Mapping[str, Place]
-    axes: Mapping[str, Axes]
-    phase: Mapping[str, Phase]
-    operand: Mapping[str, str]
-    """For a new state that is an operand of a product at its own step, the value that repeats it beside the others."""
-    record_rows: tuple[str, ...]
-    given_rows: tuple[str, ...]
-    """Cotangents given by the caller that nothing but single calls reads."""
-    result_rows: tuple[str, ...]
-    """Cotangents handed to the caller that nothing reads."""
-    work_rows: tuple[str, ...]
-    fixed_rows: tuple[str, ...]
-    """Fixed values that meet values of a step elementwise, repeated over the batch."""
-    fixed: tuple[Fixed, ...]
-    calls: Mapping[Phase, tuple[Call, ...]]
 
 
 def place(
@@ -60,6 +34,8 @@ def place(
     *,
     outside: Collection[str],
     operand_sets: Sequence[tuple[str, ...]],
+    beside: Collection[str] = (),
+    faced: Sequence[Faced] = (),
     ones: bool = False,
     tape: ScanPlan | None = None,
 ) -> ScanPlan:
@@ -70,11 +46,14 @@ def place(
         record: name of its slab.
         outside: values that are read after the loop, by another scan or by totals.
         operand_sets: rows that matrix products outside the scan take together.
+        beside: those of them that lie beside others.
+        faced: inputs that stay in the caller's layout.
         ones: whether those products want a row of ones.
         tape: for a backward scan, the forward one.
     """
     draft = _Draft(lowered, record, tape)
-    draft.separate_operands({name for names in operand_sets for name in names})
+    draft.face(faced)
+    draft.separate_operands(beside)
     draft.gather_operands(ones)
     draft.share_rows()
     draft.settle(set(outside) | {name for names in operand_sets for name in names})
@@ -92,6 +71,8 @@ class _Draft:
     """The operands of products that read rows in common."""
     ones: list[str] = field(default_factory=list)
     """Rows of ones."""
+    faced_ones: dict[str, str] = field(default_factory=dict)
+    """The column of ones beside each input in the caller's layout that has one."""
 
     @property
     def backward(self) -> bool:
@@ -101,6 +82,20 @@ class _Draft:
         """Whether a value belongs to this scan and changes from step to step."""
         foreign = self.tape is not None and name in self.tape.place
         return not foreign and (name == ONES or self.lowered.phase[name] != Phase.FIXED)
+
+    def face(self, faced: Sequence[Faced]) -> None:
+        """Give inputs places in the caller's layout, with a column of ones where their products have biases."""
+        slab = "cotangent" if self.backward else "inputs"
+        for each in faced:
+            columns = (*each.names, *([each.column_of_ones] if each.ones else []))
+            self.places |= {name: Place(slab, name) for name in columns}
+            if each.ones:
+                self.faced_ones |= dict.fromkeys(each.names, each.column_of_ones)
+                self.lowered.axes[each.column_of_ones] = ()
+        self.lowered.instructions = [
+            replace(i, ones=self.faced_ones.get(i.reads[0], i.ones)) if isinstance(i, Affine) else i
+            for i in self.lowered.instructions
+        ]
 
     def separate_operands(self, wanted: Collection[str]) -> None:
         """Repeat a new state that a product of the same step reads: its own row lies a step further on."""
@@ -133,9 +128,11 @@ class _Draft:
         sets = self.shared
         for number, group in enumerate(self._product_groups()):
             names = group[0].operands
+            if names[0] in self.places:
+                continue
             mine = all(self.own(name) for name in names)
             rows = tuple(dict.fromkeys(name for each in (*sets, names) for name in each))
-            if mine and not _strangers(best_cover(rows, [*sets, names]), [*sets, names]):
+            if mine and not strangers(best_cover(rows, [*sets, names]), [*sets, names]):
                 sets.append(names)
             elif len(names) > 1 or not mine:
                 self._repeat_operands(group, number)
@@ -218,21 +215,31 @@ class _Draft:
         lasting = self._lasting(outside)
         read = self._read_together(outside)
         for source in program.inputs:
+            if source.name in self.places:
+                continue
             apart = self.backward and source.name not in read
             self.places[source.name] = Place("given" if apart else self.record, source.name)
         for state in program.states:
             self._place_state(state.old, state.new, lasting)
         written = [instruction.out for instruction in self.lowered.instructions]
-        unread = self._only_handed_out(read) if self.backward else set()
+        unread = self._only_handed_out(read)
+        direct = faced_results(program, self.lowered.instructions, self._row, self._repeats) & unread
         for name in dict.fromkeys(written):
             row = self._row(name)
             if row in self.places:
                 self.places[name] = self.places[row]
-            elif row in unread and name not in read:
+            elif row in direct:
+                self.places[name] = self.places[row] = Place("gradient" if self.backward else "outputs", row)
+            elif self.backward and row in unread and name not in read:
                 self.places[name] = self.places[row] = Place("result", row)
             elif phase[row] != Phase.LOOP or row in lasting or name in lasting:
                 self.places[name] = self.places[row] = Place(self.record, row)
         self._place_products()
+
+    def _repeats(self, name: str, out: str) -> bool:
+        """Whether the call for `out` can repeat a value along the axes that it lacks, whatever the layout."""
+        own = self.lowered.axes[name]
+        return not own or (self.lowered.phase[name] == Phase.FIXED and own == self.lowered.axes[out])
 
     def _read_together(self, outside: set[str]) -> set[str]:
         """Values that matrix products or other scans read."""
@@ -336,6 +343,8 @@ class _Draft:
             self._rows_of("given"),
             self._rows_of("result"),
             tuple(packing.work),
+            {slab: self._rows_of(slab) for slab in sorted(FACED)},
+            self.faced_ones,
             self._rows_of("fixed"),
             tuple(self.lowered.fixed),
             calls,
@@ -371,20 +380,18 @@ class _Draft:
         """A fixed value that meets values of a step: a literal if it is a scalar, else a row of the fixed slab."""
         if not isinstance(instruction, Ufunc):
             return instruction
-        return replace(instruction, arguments=tuple(self._fixed_argument(a) for a in instruction.arguments))
+        out = self.places.get(instruction.out)
+        faced = out is not None and out.slab in FACED
+        return replace(instruction, arguments=tuple(self._fixed_argument(a, faced) for a in instruction.arguments))
 
-    def _fixed_argument(self, argument: Argument) -> Argument:
+    def _fixed_argument(self, argument: Argument, faced: bool) -> Argument:
         if isinstance(argument, Literal) or self.lowered.phase.get(argument) != Phase.FIXED or argument in self.places:
             return argument
-        if not self.lowered.axes[argument]:
-            return Literal(SCALAR + argument)
+        if faced or not self.lowered.axes[argument]:
+            return Literal(HELD + argument)
         self.places[argument] = Place("fixed", argument)
         return argument
 
     def _record_rows(self, names: Iterable[str]) -> tuple[str, ...]:
         found = (self.places.get(name) for name in names)
         return tuple(dict.fromkeys(p.row for p in found if p is not None and p.slab == self.record))
-
-
-def _strangers(order: Sequence[str], sets: Sequence[Sequence[str]]) -> int:
-    return sum(waste(order, names) for names in sets)

@@ -10,13 +10,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lstmproof.calculus.adjoint import adjoint as derive_adjoint
+from lstmproof.kernels.biases import with_net_inputs
+from lstmproof.kernels.facing import faced_inputs
 from lstmproof.kernels.instructions import GeneralTotal, OuterTotal, Total
 from lstmproof.kernels.layout import ONES, Span
 from lstmproof.kernels.linear import hoisted
 from lstmproof.kernels.lower import lower
 from lstmproof.kernels.phases import Phase, latest_of, phases
-from lstmproof.kernels.placing import ScanPlan, place
+from lstmproof.kernels.placing import place
 from lstmproof.kernels.products import as_contract, fused
+from lstmproof.kernels.scan import ScanPlan
 from lstmproof.kernels.sharing import shared
 from lstmproof.kernels.simplify import inlined, merged
 from lstmproof.kernels.states import handed_on, without_zero_states
@@ -52,6 +55,7 @@ def plan(program: Program, adjoint: Program | None = None) -> Plan:
     """Plan the kernel of `program`, its backward pass by `adjoint` (derived if not given)."""
     forward, stands_for = merged(program)
     backward, first = merged(adjoint if adjoint is not None else derive_adjoint(program), stands_for)
+    forward, backward = with_net_inputs(forward, backward)
     backward, second = merged(shared(without_zero_states(_with_fixed_nodes(backward, forward))))
     read, same = backward, {**second, **{gone: second.get(name, name) for gone, name in first.items()}}
     backward = fused(hoisted(backward))
@@ -61,10 +65,28 @@ def plan(program: Program, adjoint: Program | None = None) -> Plan:
     from_tape = {source.name for source in backward.tape} | (read_later - set(backward.node))
     forward = inlined(handed_on(forward), keep=from_tape)
     there = lower(forward, keep=from_tape)
-    cotangents = {source.name: source.label for source in backward.inputs}
-    back = lower(backward, keep=read_later, cotangents=cotangents)
-    tape = place(there, "tape", outside=from_tape, operand_sets=_rights(totals), ones=bool(totals))
-    flow = place(back, "flow", outside=read_later, operand_sets=_partner_sets(totals), tape=tape)
+    back = lower(backward, keep=read_later, cotangents={source.name: source.label for source in backward.inputs})
+    partners, factors = _partner_sets(totals), _right_sets(totals)
+    summed = {name for shares in totals.values() for t in shares if isinstance(t, GeneralTotal) for name in _reads(t)}
+    read_by_step = {name for instruction in back.instructions for name in instruction.reads} | summed
+    cotangents = faced_inputs(backward, back.instructions, [frozenset(names) for names in partners], summed)
+    tape = place(
+        there,
+        "tape",
+        outside=from_tape,
+        operand_sets=_rights(totals),
+        beside={name for names in factors if len(names) > 1 for name in names - {ONES}},
+        faced=faced_inputs(forward, there.instructions, factors, read_by_step),
+        ones=bool(totals),
+    )
+    flow = place(
+        back,
+        "flow",
+        outside=read_later,
+        operand_sets=partners,
+        faced=[each for each in cotangents if len(each.names) == 1],
+        tape=tape,
+    )
     return Plan(tape, flow, _total_groups(totals, tape, flow), totals, read, same)
 
 
@@ -112,6 +134,12 @@ def _partner_sets(totals: Mapping[str, Sequence[Total]]) -> tuple[tuple[str, ...
     for left, rights in partners.items():
         sets.setdefault(frozenset(rights - {""}), []).append(left)
     return tuple(tuple(lefts) for rights, lefts in sets.items() if rights)
+
+
+def _right_sets(totals: Mapping[str, Sequence[Total]]) -> tuple[frozenset[str], ...]:
+    """For each set of left factors, the right factors of its products, `ONES` among them if a left one is summed."""
+    outers = [total for shares in totals.values() for total in shares if isinstance(total, OuterTotal)]
+    return tuple(frozenset(t.right or ONES for t in outers if t.left in lefts) for lefts in _partner_sets(totals))
 
 
 def _split_totals(backward: Program) -> tuple[Program, dict[str, tuple[Total, ...]]]:
@@ -182,13 +210,12 @@ def _as_outer(node: Contract, on_tape: Collection[str], fixed: Collection[str]) 
 
 def _total_groups(totals: Mapping[str, Sequence[Total]], tape: ScanPlan, flow: ScanPlan) -> tuple[TotalGroup, ...]:
     """For each set of left factors with the same partners, the rows that one matrix product takes."""
-    summed = {t.left for shares in totals.values() for t in shares if isinstance(t, OuterTotal) and not t.right}
     groups = []
-    for lefts in _partner_sets(totals):
-        outers = [t for shares in totals.values() for t in shares if isinstance(t, OuterTotal) and t.left in lefts]
-        rights = {tape.operand.get(total.right, total.right) for total in outers if total.right}
-        if summed & set(lefts) and ONES in tape.place:
-            rights.add(ONES)
+    for lefts, names in zip(_partner_sets(totals), _right_sets(totals), strict=True):
+        vectors = names - {ONES}
+        rights = {tape.operand.get(name, name) for name in vectors}
+        if ONES in names:
+            rights.add(next((tape.ones[name] for name in sorted(vectors) if name in tape.ones), ONES))
         groups.append(TotalGroup(_cover(flow, lefts), _cover(tape, sorted(rights))))
     return tuple(groups)
 
@@ -196,5 +223,6 @@ def _total_groups(totals: Mapping[str, Sequence[Total]], tape: ScanPlan, flow: S
 def _cover(scan: ScanPlan, names: Iterable[str]) -> Span:
     """The rows of the record from the first to the last of the named ones."""
     places = [scan.place[name] for name in names]
-    at = [scan.record_rows.index(place.row) for place in places]
-    return Span(places[0].slab, scan.record_rows[min(at) : max(at) + 1], places[0].shift)
+    rows = scan.rows_of(places[0].slab)
+    at = [rows.index(place.row) for place in places]
+    return Span(places[0].slab, rows[min(at) : max(at) + 1], places[0].shift)

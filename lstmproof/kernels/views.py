@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lstmproof.kernels.identifiers import identifiers, unused
-from lstmproof.kernels.layout import CHUNKED, ONES, TIMED, Span
-from lstmproof.kernels.placing import ScanPlan
+from lstmproof.kernels.layout import APART, CHUNKED, FACED, ONES, TIMED, Span
+from lstmproof.kernels.scan import ScanPlan
+from lstmproof.kernels.snippets import batch_last
 from lstmproof.program.nodes import Axes
 
 
@@ -37,7 +38,7 @@ class Slabs:
     rows: Mapping[str, tuple[str, ...]]
     axes: Mapping[str, Axes]
     cuts: Mapping[tuple[str, str], str]
-    """The identifier of the slice of each row, by slab and row."""
+    """The identifier of the slice of each row, by slab and row; of the array that is the row, if it is apart."""
 
     def cut(self, span: Span) -> str:
         first, last = self.cuts[span.slab, span.rows[0]], self.cuts[span.slab, span.rows[-1]]
@@ -60,11 +61,15 @@ def slabs(tape: ScanPlan, flow: ScanPlan) -> Slabs:
         "result": flow.result_rows,
         "tape_work": tape.work_rows,
         "flow_work": flow.work_rows,
+        "inputs": tape.faced_rows["inputs"],
+        "outputs": tape.faced_rows["outputs"],
         "tape_fixed": tape.fixed_rows,
         "flow_fixed": flow.fixed_rows,
     }
     keys = [(slab, row) for slab, names in rows.items() for row in names]
     cuts = dict(zip(keys, identifiers([row for _, row in keys]), strict=True))
+    cuts |= {("cotangent", source.name): f"{source.label}_cotangent" for source in flow.program.inputs}
+    cuts |= {("gradient", flow.place[o.value].row): f"{o.label}_gradient" for o in flow.program.outputs}
     axes = {**tape.axes, **flow.axes, ONES: ()}
     return Slabs(rows, axes, cuts)
 
@@ -87,7 +92,9 @@ class ViewTable:
     """Those of them that are the same for the steps of the next chunk."""
 
     def named(self, span: Span, *, matrix: bool = False) -> str:
-        """The name of the view, made on first use."""
+        """The name of the view, made on first use; for an array of the caller's, the view itself."""
+        if span.slab in APART:
+            return self._expression(span, matrix)
         key = (span, matrix)
         if key not in self.names:
             actual = self._actual(span)
@@ -102,7 +109,9 @@ class ViewTable:
         return self.names[key]
 
     def matrix_of_steps(self, name: str, span: Span) -> str:
-        """The view (steps, units, B) of a span, under a name that emitted modules keep for themselves."""
+        """The view (steps, units, B) of a span, under a name that emitted modules keep for themselves, or itself."""
+        if span.slab in APART:
+            return self._expression(span, matrix=True)
         self.expressions[name] = self._expression(self._actual(span), matrix=True)
         return name
 
@@ -112,6 +121,8 @@ class ViewTable:
         return Span(f"{self.scan}_{span.slab}", span.rows, span.shift, span.aligned_with)
 
     def _expression(self, span: Span, matrix: bool) -> str:
+        if span.slab in FACED:
+            return self._faced(span, matrix)
         timed = span.slab in TIMED
         base = f"{span.slab}[{self._time(span) + ', ' if timed else ''}{self.slabs.cut(span)}]"
         steps = "hi - lo, " if timed and not self.by_step else ""
@@ -123,6 +134,19 @@ class ViewTable:
             dims = "".join(f"n_{axis}, " if axis in own else "1, " for axis in span.aligned_with)
             return f"{base}.reshape({steps}{dims}B)"
         return base
+
+    def _faced(self, span: Span, matrix: bool) -> str:
+        """A span in the caller's layout, seen as others are: the batch last."""
+        own = self._axes(span.rows[0])
+        shape = [total_size([self._axes(row) for row in span.rows])]
+        cut = self.slabs.cut(span)
+        base = f"{cut}[lo:hi]" if span.slab in APART else f"{span.slab}[lo:hi, :, {cut}]"
+        if not matrix:
+            aligned = own if span.aligned_with is None else span.aligned_with
+            shape = [f"n_{axis}" if axis in own else "1" for axis in aligned]
+        if len(shape) != 1 or (span.slab in APART and len(own) != 1):
+            base += f".reshape({', '.join(['hi - lo', 'B', *shape])})"
+        return batch_last(base, 1, len(shape))
 
     def _time(self, span: Span) -> str:
         later = " + 1" if span.shift else ""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lstmproof.kernels.calls_source import Calls
-from lstmproof.kernels.layout import CHUNKED, ONES, TIMED, Span
+from lstmproof.kernels.layout import CHUNKED, FACED, ONES, TIMED, Span
 from lstmproof.kernels.phases import Phase
 from lstmproof.kernels.views import size, total_size
 from lstmproof.program.nodes import Axes
 
 _SLABS = {
     "tape": "Every step: what the next step or the backward pass reads. A row is all units of a value, batch last.",
+    "inputs": "Inputs that products alone read, (time, batch, units) as the caller has them.",
+    "outputs": "Outputs that nothing reads, (time, batch, units).",
     "tape_work": "One step of the forward pass.",
     "tape_fixed": "Parameters that meet values of a step elementwise, repeated over the batch.",
     "flow": "A chunk of steps backward: coefficients, which the loop turns into cotangents in place.",
@@ -73,14 +75,18 @@ def _slab(calls: Calls, slab: str, comment: str, columns: str) -> list[str]:
         return []
     cuts = [calls.slabs.cuts[slab, row] for row in rows]
     sizes = "".join(f", {size(calls.slabs.axes[row])}" for row in rows)
+    faced = slab in FACED
+    shape = "(T, B, width)" if faced else f"({steps} + 1, width)" if timed else "width"
     lines = [
         "",
         f"# {comment}",
-        f"{''.join(f'{cut}, ' for cut in cuts)}width = _rows(B{sizes})" if rows else "width = 0",
+        f"{''.join(f'{cut}, ' for cut in cuts)}width = _rows({'1' if faced else 'B'}{sizes})" if rows else "width = 0",
         *(["chunk = _chunk(T, B, width, " + columns + ")"] if slab == "flow" else []),
-        f"self.{slab} = {slab} = np.zeros({f'({steps} + 1, width)' if timed else 'width'}, DTYPE)",
+        f"self.{slab} = {slab} = np.zeros({shape}, DTYPE)",
     ]
-    lines += [f"{slab}[:, {cut}] = 1" for row, cut in zip(rows, cuts, strict=True) if timed and row.startswith(ONES)]
+    axes = ":, :" if faced else ":"
+    ones = [cut for row, cut in zip(rows, cuts, strict=True) if timed and row.startswith(ONES)]
+    lines += [f"{slab}[{axes}, {cut}] = 1" for cut in ones]
     return lines
 
 
@@ -99,7 +105,12 @@ def _views(target: str, expressions: Sequence[str], loop: str) -> list[str]:
 
 
 def view_of_steps(span: Span, calls: Calls, units: Axes | None) -> str:
-    """All steps of a span, as (T, units, B), or with one dimension for each of the axes `units`."""
+    """All steps of a span, as (T, units, B), or with one dimension for each of the axes `units`.
+
+    A span in the caller's layout is (T, B, ...).
+    """
     later = " + 1" if span.shift else ""
     dims = "".join(f"n_{axis}, " for axis in units) if units is not None else f"{_units(calls, span.rows)}, "
+    if span.slab in FACED:
+        return f"{span.slab}[:, :, {calls.slabs.cut(span)}].reshape(T, B, {dims})"
     return f"{span.slab}[{'1' if later else ''}:T{later}, {calls.slabs.cut(span)}].reshape(T, {dims}B)"

@@ -126,6 +126,8 @@ def edges(definition: Definition, seed: int) -> Iterator[Draw]:
 
 WIDE = 2**15
 """Numbers that one step of a wide problem computes at least: more than kernels keep in the cache for several steps."""
+WIDE_STATE = 2**12
+"""Numbers of the states among them at least: what a step backward computes may be as few."""
 LARGEST = 2**20
 """Entries of its largest array at most."""
 
@@ -142,13 +144,14 @@ def wide(definition: Definition, seed: int) -> Draw:
         largest: int = max(steps * rows * units**sequences, units**parameters)
         return largest <= LARGEST
 
-    while rows * sum(units ** len(axes) for axes in computed) < WIDE:
-        if any(computed) and fits(2 * units, rows):
-            units *= 2
-        elif fits(units, 2 * rows):
-            rows *= 2
-        else:
-            break
+    for values, least in ((list(definition.states.values()), WIDE_STATE), (computed, WIDE)):
+        while rows * sum(units ** len(axes) for axes in values) < least:
+            if any(values) and fits(2 * units, rows):
+                units *= 2
+            elif fits(units, 2 * rows):
+                rows *= 2
+            else:
+                break
     draw = plain(definition, steps, rows, dict.fromkeys(program.axis_names, units), seed)
     scale = -ceil(log10(units))
     return replace(draw, exponents=tuple((n, scale if n in definition.parameters else 0) for n, _ in draw.exponents))

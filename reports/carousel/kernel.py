@@ -104,7 +104,7 @@ def _forward(arrays, constants):
     T, B, n_input, n_output = _sizes(arrays)
     x, y0, W_j, W_k = arrays.values()
     work = _lease(T, B, n_input, n_output)
-    np.copyto(work.input_x, x.transpose(0, 2, 1))
+    np.copyto(work.input_x, x)
     np.copyto(work.initial_y, y0.transpose(0))
     with np.errstate(over='ignore', under='ignore'):
         for block, value in zip(work.matrix_1_blocks, (W_j.reshape(1, n_input),)):
@@ -114,17 +114,16 @@ def _forward(arrays, constants):
             block[...] = value
         for block, value in zip(work.matrix_3_blocks, (W_j.reshape(n_input, 1),)):
             block[...] = value
-        work.tape_row_W_k[...] = W_k[..., None]
-        if not (np.isfinite(matrix_1).all() and np.isfinite(work.tape_fixed).all()):
+        value_0, = work.values = (np.array(W_k),)
+        if not (np.isfinite(matrix_1).all() and np.isfinite(W_k).all()):
             _refuse_infinite({'W_j': W_j, 'W_k': W_k})
-        add, positive, multiply = np.add, np.positive, np.multiply
+        add, multiply = np.add, np.multiply
         x, y_net = work.tape_before
         _product(work.matrix_1, x, y_net)
-        for y_net_2, y_prev, y, y_here in work.tape_steps:
+        for y_net_2, y_prev, y in work.tape_steps:
             add(y_net_2, y_prev, y)
-            positive(y, y_here)
-        W_k, y_2, k = work.tape_after
-        multiply(W_k, y_2, k)
+        y_2, k = work.tape_after
+        multiply(value_0[..., None], y_2, k)
     return Run(work)
 
 
@@ -149,31 +148,28 @@ def _gradients(run, cotangents, rows):
     _check_cotangents(cotangents, work.key)
     y_given = cotangents['y'] is not None
     k_given = cotangents['k'] is not None
+    k_cotangent = np.ascontiguousarray(cotangents['k']) if k_given else np.zeros((T, B, n_output), DTYPE)
+    value_0, = work.values
     row = (B,) if rows else ()
     outer_1 = _zeros(work.sum_1, B, rows)
     outer_2 = _zeros(work.sum_2, B, rows)
     x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
         add = np.add
-        for lo, hi, given_k, d_y_net, d_y_3, x_from_W_j_x, right_1, right_2, left_1, left_2, given_y_2, given_k_2, x_from_W_j_x_2 in reversed(work.flow_chunks):
+        for lo, hi, d_y_net, d_y_3, right_1, right_2, left_1, given_y_2 in reversed(work.flow_chunks):
             if y_given:
                 np.copyto(given_y_2, cotangents['y'][lo:hi].transpose(0, 1))
-            if k_given:
-                np.copyto(given_k_2, cotangents['k'][lo:hi].transpose(0, 2, 1))
-            else:
-                given_k_2[...] = 0
             work.flow[hi - lo] = work.flow[0] if hi < T else 0
-            _product(work.matrix_2, given_k, d_y_net)
+            _product(work.matrix_2, k_cotangent[lo:hi].transpose(0, 2, 1), d_y_net)
             for d_y_net_2, d_y, d_y_2, given_y in reversed(work.flow_steps[lo:hi]):
                 add(d_y_net_2, d_y, d_y_2)
                 if y_given:
                     add(d_y_2, given_y, d_y_2)
-            _product(work.matrix_3, d_y_3, x_from_W_j_x)
-            columns_1 = _columns(right_1, rows, work.columns_1)
+            _product(work.matrix_3, d_y_3, x_gradient[lo:hi].transpose(0, 2, 1))
+            columns_1 = _columns(right_1, rows, None)
             columns_2 = _columns(right_2, rows, work.columns_2)
             np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
-            np.add(outer_2, _outer(left_2, columns_2, rows, *work.outer_2), outer_2)
-            np.copyto(x_gradient[lo:hi], x_from_W_j_x_2.transpose(0, 2, 1))
+            np.add(outer_2, _outer(k_cotangent[lo:hi].transpose(0, 2, 1), columns_2, rows, *work.outer_2), outer_2)
     return {
         'W_j': _shaped(outer_1[..., 0:1, 0:n_input], (*row, n_input,)),
         'W_k': _shaped(outer_2[..., 0:n_output, 0:1], (*row, n_output,)),
@@ -189,32 +185,32 @@ class _Workspace:
         self.key = (T, B, n_input, n_output)
 
         # Every step: what the next step or the backward pass reads. A row is all units of a value, batch last.
-        y_prev, y_net, y_here, x, ones, k, width = _rows(B, 1, 1, 1, n_input, 1, n_output)
+        y_prev, y_net, ones, width = _rows(B, 1, 1, 1)
         self.tape = tape = np.zeros((T + 1, width), DTYPE)
         tape[:, ones] = 1
 
-        # Parameters that meet values of a step elementwise, repeated over the batch.
-        W_k, width = _rows(B, n_output)
-        self.tape_fixed = tape_fixed = np.zeros(width, DTYPE)
+        # Inputs that products alone read, (time, batch, units) as the caller has them.
+        x, width = _rows(1, n_input)
+        self.inputs = inputs = np.zeros((T, B, width), DTYPE)
+
+        # Outputs that nothing reads, (time, batch, units).
+        k, width = _rows(1, n_output)
+        self.outputs = outputs = np.zeros((T, B, width), DTYPE)
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
-        given_k, d_y, d_y_net, width = _rows(B, n_output, 1, 1)
+        d_y, d_y_net, width = _rows(B, 1, 1)
         chunk = _chunk(T, B, width, max(n_input, 1))
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
         # Cotangents of outputs.
         given_y, width = _rows(B, 1)
         self.given = given = np.zeros((chunk + 1, width), DTYPE)
-
-        # Cotangents of inputs.
-        x_from_W_j_x, width = _rows(B, n_input)
-        self.result = result = np.zeros((chunk + 1, width), DTYPE)
         self.matrix_1 = np.zeros((1, n_input), DTYPE)
         self.matrix_2 = np.zeros((1, n_output), DTYPE)
         self.matrix_3 = np.zeros((n_input, 1), DTYPE)
         lo, hi = 0, T
         self.tape_before = (
-            tape[lo:hi, x].reshape(hi - lo, n_input, B),
+            inputs[lo:hi, :, x].transpose(0, 2, 1),
             tape[lo:hi, y_net].reshape(hi - lo, 1, B),
         )
         self.tape_still = ()
@@ -223,30 +219,23 @@ class _Workspace:
                 tape[t, y_net],
                 tape[t, y_prev],
                 tape[t + 1, y_prev],
-                tape[t, y_here],
             )
             for t in range(T)
         ]
         self.tape_after = (
-            tape_fixed[W_k].reshape(n_output, B),
             tape[lo + 1:hi + 1, y_prev].reshape(hi - lo, 1, B),
-            tape[lo:hi, k].reshape(hi - lo, n_output, B),
+            outputs[lo:hi, :, k].transpose(0, 2, 1),
         )
         self.flow_chunks = [
             (
                 lo,
                 hi,
-                flow[:hi - lo, given_k].reshape(hi - lo, n_output, B),
                 flow[:hi - lo, d_y_net].reshape(hi - lo, 1, B),
                 flow[:hi - lo, d_y].reshape(hi - lo, 1, B),
-                result[:hi - lo, x_from_W_j_x].reshape(hi - lo, n_input, B),
-                tape[lo:hi, x].reshape(hi - lo, n_input, B),
-                tape[lo:hi, y_here].reshape(hi - lo, 1, B),
+                inputs[lo:hi, :, x].transpose(0, 2, 1),
+                tape[lo + 1:hi + 1, y_prev].reshape(hi - lo, 1, B),
                 flow[:hi - lo, d_y].reshape(hi - lo, 1, B),
-                flow[:hi - lo, given_k].reshape(hi - lo, n_output, B),
                 given[:hi - lo, given_y].reshape(hi - lo, B),
-                flow[:hi - lo, given_k].reshape(hi - lo, n_output, B),
-                result[:hi - lo, x_from_W_j_x].reshape(hi - lo, n_input, B),
             )
             for lo, hi in _chunks(T, chunk)
         ]
@@ -266,7 +255,6 @@ class _Workspace:
             )
             for t in range(T)
         ]
-        self.columns_1 = np.empty((chunk * B if B != 1 else 0, n_input), DTYPE)
         self.columns_2 = np.empty((chunk * B if B != 1 else 0, 1), DTYPE)
         self.outer_1 = (
             np.empty((1, chunk * B if B != 1 else 0), DTYPE),
@@ -274,7 +262,7 @@ class _Workspace:
         )
         self.sum_1 = np.empty((1, n_input), DTYPE)
         self.outer_2 = (
-            np.empty((n_output, chunk * B if B != 1 else 0), DTYPE),
+            None,
             np.empty((n_output, 1), DTYPE),
         )
         self.sum_2 = np.empty((n_output, 1), DTYPE)
@@ -288,18 +276,17 @@ class _Workspace:
             self.matrix_3[0:n_input, 0:1],
         )
         self.gradient_y0 = flow[0, d_y].reshape(B)
-        self.input_x = tape[:T, x].reshape(T, n_input, B)
+        self.input_x = inputs[:, :, x].reshape(T, B, n_input, )
         self.initial_y = tape[0, y_prev].reshape(B)
-        self.tape_row_W_k = tape_fixed[W_k].reshape(n_output, B)
         self.output_y = tape[1:T + 1, y_prev].reshape(T, B)
-        self.output_k = tape[:T, k].reshape(T, n_output, B)
+        self.output_k = outputs[:, :, k].reshape(T, B, n_output, )
 
 
 def _output(work, name):
     """A copy of an output, (time, batch, ...)."""
     return {
         'y': work.output_y.transpose(0, 1),
-        'k': work.output_k.transpose(0, 2, 1),
+        'k': work.output_k,
     }[name].copy(order='C')
 
 
@@ -425,8 +412,10 @@ def _product(matrix, operands, out):
 
 
 def _flat(rows, memory):
-    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B); a view if there is no memory for a copy."""
     T, units, B = rows.shape
+    if memory is None:
+        return rows.transpose(1, 0, 2).reshape(units, T * B)
     memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
@@ -435,10 +424,15 @@ def _flat(rows, memory):
 
 
 def _columns(right, rows, memory):
-    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself.
+
+    It is a view if there is no memory for a copy.
+    """
     T, units, B = right.shape
     if rows:
         return right
+    if memory is None:
+        return right.transpose(0, 2, 1).reshape(T * B, units)
     if B == 1:
         return right[..., 0]
     memory = memory[:T * B]

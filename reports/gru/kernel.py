@@ -188,7 +188,7 @@ def _gradients(run, cotangents, rows):
         d_h_prev, d_h_prev_part, d_U_r_h_part_2_d_h_prev_part_part, d_U_r_h_part_2, d_h_prev_part_part, d_h_prev_part_2, d_h_prev_net, d_h_prev_net_2 = work.flow_still
         dot_matrix_3 = _times(work.matrix_3, B)
         dot_matrix_4 = _times(work.matrix_4, B)
-        for lo, hi, n, d_U_n_r_h, h_prev, r, d_U_r_h, d_U_z_h, z_r, d_n_shared_d_U_r_h_part, d_U_r_h_part, z, d_n_shared, d_U_n_r_h_d_U_r_h_d_U_z_h, d_x, right_1, left_1, left_2, given_h_2, d_x_2 in reversed(work.flow_chunks):
+        for lo, hi, n, d_U_n_r_h, h_prev, r, d_U_r_h, d_U_z_h, z_r, d_n_shared_d_U_r_h_part, d_U_r_h_part, z, d_n_shared, d_U_n_r_h_d_U_r_h_d_U_z_h, right_1, left_1, left_2, given_h_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             multiply(n, n, d_U_n_r_h)
@@ -212,11 +212,10 @@ def _gradients(run, cotangents, rows):
                 dot_matrix_4(d_U_r_h_d_U_z_h, d_h_prev_net)
                 add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
                 add(d_h_prev, d_h_prev_part_2, d_h_prev)
-            _product(work.matrix_5, d_U_n_r_h_d_U_r_h_d_U_z_h, d_x)
+            _product(work.matrix_5, d_U_n_r_h_d_U_r_h_d_U_z_h, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1[:, 0:n_hidden + n_input + 1], rows, *work.outer_1), outer_1)
             np.add(outer_2, _outer(left_2, columns_1[:, n_hidden:2 * n_hidden + n_input + 1], rows, *work.outer_2), outer_2)
-            np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
         'W_z': outer_1[..., n_hidden:2 * n_hidden, n_hidden:n_hidden + n_input].copy(order='C'),
         'U_z': outer_1[..., n_hidden:2 * n_hidden, 0:n_hidden].copy(order='C'),
@@ -255,10 +254,6 @@ class _Workspace:
         # Cotangents of outputs.
         given_h, width = _rows(B, n_hidden)
         self.given = given = np.zeros((chunk + 1, width), DTYPE)
-
-        # Cotangents of inputs.
-        d_x, width = _rows(B, n_input)
-        self.result = result = np.zeros((chunk + 1, width), DTYPE)
 
         # One step of the backward pass.
         d_h_prev, d_U_r_h_part_2, d_h_prev_part_part, d_h_prev_net, d_h_prev_part, d_h_prev_part_2, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
@@ -308,12 +303,10 @@ class _Workspace:
                 tape[lo:hi, z],
                 flow[:hi - lo, d_n_shared],
                 flow[:hi - lo, _join(d_U_n_r_h, d_U_z_h)].reshape(hi - lo, 3 * n_hidden, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
                 tape[lo:hi, _join(h_prev, r_h)].reshape(hi - lo, 2 * n_hidden + n_input + 1, B),
                 flow[:hi - lo, _join(d_U_r_h, d_U_z_h)].reshape(hi - lo, 2 * n_hidden, B),
                 flow[:hi - lo, d_U_n_r_h].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
             )
             for lo, hi in _chunks(T, chunk)
         ]
@@ -518,8 +511,10 @@ def _product(matrix, operands, out):
 
 
 def _flat(rows, memory):
-    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B); a view if there is no memory for a copy."""
     T, units, B = rows.shape
+    if memory is None:
+        return rows.transpose(1, 0, 2).reshape(units, T * B)
     memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
@@ -528,10 +523,15 @@ def _flat(rows, memory):
 
 
 def _columns(right, rows, memory):
-    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself.
+
+    It is a view if there is no memory for a copy.
+    """
     T, units, B = right.shape
     if rows:
         return right
+    if memory is None:
+        return right.transpose(0, 2, 1).reshape(T * B, units)
     if B == 1:
         return right[..., 0]
     memory = memory[:T * B]

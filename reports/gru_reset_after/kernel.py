@@ -134,33 +134,29 @@ def _forward(arrays, constants):
         for block, value in zip(work.matrix_2_negated, (W_z, U_z, b_z, W_r, U_r, b_r,)):
             np.multiply(value, minus_one, block)
         matrix_2 = work.matrix_2
-        for block, value in zip(work.matrix_3_blocks, (U_n,)):
+        for block, value in zip(work.matrix_3_blocks, (U_n, d_n,)):
             block[...] = value
         matrix_3 = work.matrix_3
         for block, value in zip(work.matrix_4_blocks, (U_n.T, U_r.T, U_z.T,)):
             block[...] = value
         for block, value in zip(work.matrix_5_blocks, (W_n.T, W_r.T, W_z.T,)):
             block[...] = value
-        work.tape_row_d_n[...] = d_n[..., None]
-        work.flow_row_d_n_2[...] = d_n[..., None]
-        if not (np.isfinite(matrix_1).all() and np.isfinite(matrix_2).all() and np.isfinite(matrix_3).all() and np.isfinite(work.tape_fixed).all()):
+        if not (np.isfinite(matrix_1).all() and np.isfinite(matrix_2).all() and np.isfinite(matrix_3).all()):
             _refuse_infinite({'W_z': W_z, 'U_z': U_z, 'b_z': b_z, 'W_r': W_r, 'U_r': U_r, 'b_r': b_r, 'W_n': W_n, 'U_n': U_n, 'b_n': b_n, 'd_n': d_n})
         exp, add, divide, multiply, subtract, tanh = np.exp, np.add, np.divide, np.multiply, np.subtract, np.tanh
-        d_n, v_n_part_part, h_part, h_part_part, v_n_part, h_part_2 = work.tape_still
+        h_part_v_n_part, h_part_part, v_n_part, h_part_2, h_part = work.tape_still
         dot_matrix_2 = _times(work.matrix_2, B)
         dot_matrix_3 = _times(work.matrix_3, B)
         x_ones, v_n_net = work.tape_before
         _product(work.matrix_1, x_ones, v_n_net)
-        for x_ones_h_prev, z_r, h_prev, U_n_h, z_r_2, U_n_h_2, z, h_prev_2, r, v_n_net_2, n, h in work.tape_steps:
+        for x_ones_h_prev, z_r, ones_h_prev, U_n_h_net, z_r_2, h_prev_U_n_h_net, z, v_n_net_2, n, h in work.tape_steps:
             dot_matrix_2(x_ones_h_prev, z_r)
-            dot_matrix_3(h_prev, U_n_h)
+            dot_matrix_3(ones_h_prev, U_n_h_net)
             exp(z_r_2, z_r_2)
-            add(U_n_h_2, d_n, v_n_part_part)
             add(z_r_2, one, z_r_2)
             divide(one, z_r_2, z_r_2)
-            multiply(z, h_prev_2, h_part)
+            multiply(z_r_2, h_prev_U_n_h_net, h_part_v_n_part)
             subtract(one, z, h_part_part)
-            multiply(r, v_n_part_part, v_n_part)
             add(v_n_net_2, v_n_part, n)
             tanh(n, n)
             multiply(h_part_part, n, h_part_2)
@@ -194,14 +190,13 @@ def _gradients(run, cotangents, rows):
     outer_3 = _zeros(work.sum_3, B, rows)
     x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
-        add, subtract, multiply = np.add, np.subtract, np.multiply
+        subtract, multiply, add = np.subtract, np.multiply, np.add
         d_h_prev_part, d_h_prev_net, d_h_prev_net_2 = work.flow_still
         dot_matrix_4 = _times(work.matrix_4, B)
-        for lo, hi, U_n_h, d_n_2, d_U_r_h, h_prev, n, d_U_z_h, d_W_n_x_by_h, z_r, d_n_shared_d_U_r_h_part, z, d_n_shared, r, d_U_n_h, d_U_r_h_part, d_W_n_x_by_h_2, d_h_2, d_W_n_x, d_U_r_h_d_U_z_h_d_W_n_x, d_x, right_1, left_1, left_2, left_3, given_h_2, d_x_2 in reversed(work.flow_chunks):
+        for lo, hi, h_prev, n, d_U_z_h, d_W_n_x_by_h, z_r, d_n_shared_d_U_r_h_part, z, d_n_shared, r, d_U_n_h, U_n_h_net, d_U_r_h, d_U_r_h_part, d_W_n_x_by_h_2, d_h_2, d_W_n_x, d_U_r_h_d_U_z_h_d_W_n_x, right_1, left_1, left_2, left_3, given_h_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             work.flow[hi - lo] = work.flow[0] if hi < T else 0
-            add(U_n_h, d_n_2, d_U_r_h)
             subtract(h_prev, n, d_U_z_h)
             multiply(n, n, d_W_n_x_by_h)
             subtract(one, z_r, d_n_shared_d_U_r_h_part)
@@ -210,7 +205,7 @@ def _gradients(run, cotangents, rows):
             multiply(d_U_z_h, d_n_shared, d_U_z_h)
             multiply(d_n_shared, d_W_n_x_by_h, d_W_n_x_by_h)
             multiply(d_W_n_x_by_h, r, d_U_n_h)
-            multiply(d_W_n_x_by_h, d_U_r_h, d_U_r_h)
+            multiply(d_W_n_x_by_h, U_n_h_net, d_U_r_h)
             multiply(d_U_r_h, r, d_U_r_h)
             multiply(d_U_r_h, d_U_r_h_part, d_U_r_h)
             for d_h, given_h, d_U_n_h_2, d_U_r_h_2, d_U_z_h_2, d_U_n_h_d_U_r_h_d_U_z_h, d_h_prev, z_2 in reversed(work.flow_steps[lo:hi]):
@@ -223,12 +218,11 @@ def _gradients(run, cotangents, rows):
                 dot_matrix_4(d_U_n_h_d_U_r_h_d_U_z_h, d_h_prev_net)
                 add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
             multiply(d_W_n_x_by_h_2, d_h_2, d_W_n_x)
-            _product(work.matrix_5, d_U_r_h_d_U_z_h_d_W_n_x, d_x)
+            _product(work.matrix_5, d_U_r_h_d_U_z_h_d_W_n_x, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
             np.add(outer_2, _outer(left_2, columns_1[:, 0:n_input + 1], rows, *work.outer_2), outer_2)
             np.add(outer_3, _outer(left_3, columns_1[:, n_input:n_input + 1 + n_hidden], rows, *work.outer_3), outer_3)
-            np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
         'W_z': outer_1[..., n_hidden:2 * n_hidden, 0:n_input].copy(order='C'),
         'U_z': outer_1[..., n_hidden:2 * n_hidden, n_input + 1:n_input + 1 + n_hidden].copy(order='C'),
@@ -252,17 +246,13 @@ class _Workspace:
         self.key = (T, B, n_input, n_hidden)
 
         # Every step: what the next step or the backward pass reads. A row is all units of a value, batch last.
-        x, ones, h_prev, z, r, U_n_h, v_n_net, n, width = _rows(B, n_input, 1, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
+        x, ones, h_prev, U_n_h_net, z, r, v_n_net, n, width = _rows(B, n_input, 1, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
         self.tape = tape = np.zeros((T + 1, width), DTYPE)
         tape[:, ones] = 1
 
         # One step of the forward pass.
-        v_n_part_part, h_part, h_part_part, v_n_part, h_part_2, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
+        h_part, v_n_part, h_part_part, h_part_2, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden)
         self.tape_work = tape_work = np.zeros(width, DTYPE)
-
-        # Parameters that meet values of a step elementwise, repeated over the batch.
-        d_n, width = _rows(B, n_hidden)
-        self.tape_fixed = tape_fixed = np.zeros(width, DTYPE)
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
         d_U_n_h, d_U_r_h, d_U_z_h, d_W_n_x, d_h_prev, d_W_n_x_by_h, d_n_shared, d_U_r_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
@@ -273,20 +263,12 @@ class _Workspace:
         given_h, width = _rows(B, n_hidden)
         self.given = given = np.zeros((chunk + 1, width), DTYPE)
 
-        # Cotangents of inputs.
-        d_x, width = _rows(B, n_input)
-        self.result = result = np.zeros((chunk + 1, width), DTYPE)
-
         # One step of the backward pass.
         d_h_prev_net, d_h_prev_part, width = _rows(B, n_hidden, n_hidden)
         self.flow_work = flow_work = np.zeros(width, DTYPE)
-
-        # Parameters that meet cotangents elementwise, repeated over the batch.
-        d_n_2, width = _rows(B, n_hidden)
-        self.flow_fixed = flow_fixed = np.zeros(width, DTYPE)
         self.matrix_1 = np.zeros((n_hidden, n_input + 1), DTYPE)
         self.matrix_2 = np.zeros((2 * n_hidden, n_input + 1 + n_hidden), DTYPE)
-        self.matrix_3 = np.zeros((n_hidden, n_hidden), DTYPE)
+        self.matrix_3 = np.zeros((n_hidden, 1 + n_hidden), DTYPE)
         self.matrix_4 = np.zeros((n_hidden, 3 * n_hidden), DTYPE)
         self.matrix_5 = np.zeros((n_input, 3 * n_hidden), DTYPE)
         lo, hi = 0, T
@@ -295,24 +277,21 @@ class _Workspace:
             tape[lo:hi, v_n_net].reshape(hi - lo, n_hidden, B),
         )
         self.tape_still = (
-            tape_fixed[d_n],
-            tape_work[v_n_part_part],
-            tape_work[h_part],
+            tape_work[_join(h_part, v_n_part)],
             tape_work[h_part_part],
             tape_work[v_n_part],
             tape_work[h_part_2],
+            tape_work[h_part],
         )
         self.tape_steps = [
             (
                 _matrix(tape[t, _join(x, h_prev)], n_input + 1 + n_hidden, B),
                 _matrix(tape[t, _join(z, r)], 2 * n_hidden, B),
-                _matrix(tape[t, h_prev], n_hidden, B),
-                _matrix(tape[t, U_n_h], n_hidden, B),
+                _matrix(tape[t, _join(ones, h_prev)], 1 + n_hidden, B),
+                _matrix(tape[t, U_n_h_net], n_hidden, B),
                 tape[t, _join(z, r)],
-                tape[t, U_n_h],
+                tape[t, _join(h_prev, U_n_h_net)],
                 tape[t, z],
-                tape[t, h_prev],
-                tape[t, r],
                 tape[t, v_n_net],
                 tape[t, n],
                 tape[t + 1, h_prev],
@@ -324,9 +303,6 @@ class _Workspace:
             (
                 lo,
                 hi,
-                tape[lo:hi, U_n_h],
-                flow_fixed[d_n_2],
-                flow[:hi - lo, d_U_r_h],
                 tape[lo:hi, h_prev],
                 tape[lo:hi, n],
                 flow[:hi - lo, d_U_z_h],
@@ -337,18 +313,18 @@ class _Workspace:
                 flow[:hi - lo, d_n_shared],
                 tape[lo:hi, r],
                 flow[:hi - lo, d_U_n_h],
+                tape[lo:hi, U_n_h_net],
+                flow[:hi - lo, d_U_r_h],
                 flow[:hi - lo, d_U_r_h_part],
                 flow[:hi - lo, d_W_n_x_by_h],
                 flow[1:hi - lo + 1, d_h_prev],
                 flow[:hi - lo, d_W_n_x],
                 flow[:hi - lo, _join(d_U_r_h, d_W_n_x)].reshape(hi - lo, 3 * n_hidden, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
                 tape[lo:hi, _join(x, h_prev)].reshape(hi - lo, n_input + 1 + n_hidden, B),
                 flow[:hi - lo, _join(d_U_r_h, d_U_z_h)].reshape(hi - lo, 2 * n_hidden, B),
                 flow[:hi - lo, d_W_n_x].reshape(hi - lo, n_hidden, B),
                 flow[:hi - lo, d_U_n_h].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
             )
             for lo, hi in _chunks(T, chunk)
         ]
@@ -405,7 +381,8 @@ class _Workspace:
             self.matrix_2[n_hidden:2 * n_hidden, n_input],
         )
         self.matrix_3_blocks = (
-            self.matrix_3[0:n_hidden, 0:n_hidden],
+            self.matrix_3[0:n_hidden, 1:1 + n_hidden],
+            self.matrix_3[0:n_hidden, 0],
         )
         self.matrix_4_blocks = (
             self.matrix_4[0:n_hidden, 0:n_hidden],
@@ -420,8 +397,6 @@ class _Workspace:
         self.gradient_h0 = flow[0, d_h_prev].reshape(n_hidden, B)
         self.input_x = tape[:T, x].reshape(T, n_input, B)
         self.initial_h = tape[0, h_prev].reshape(n_hidden, B)
-        self.tape_row_d_n = tape_fixed[d_n].reshape(n_hidden, B)
-        self.flow_row_d_n_2 = flow_fixed[d_n_2].reshape(n_hidden, B)
         self.output_h = tape[1:T + 1, h_prev].reshape(T, n_hidden, B)
 
 
@@ -554,8 +529,10 @@ def _product(matrix, operands, out):
 
 
 def _flat(rows, memory):
-    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B); a view if there is no memory for a copy."""
     T, units, B = rows.shape
+    if memory is None:
+        return rows.transpose(1, 0, 2).reshape(units, T * B)
     memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
@@ -564,10 +541,15 @@ def _flat(rows, memory):
 
 
 def _columns(right, rows, memory):
-    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself.
+
+    It is a view if there is no memory for a copy.
+    """
     T, units, B = right.shape
     if rows:
         return right
+    if memory is None:
+        return right.transpose(0, 2, 1).reshape(T * B, units)
     if B == 1:
         return right[..., 0]
     memory = memory[:T * B]

@@ -172,7 +172,7 @@ def _gradients(run, cotangents, rows):
         multiply, subtract, add = np.multiply, np.subtract, np.add
         d_h_prev, d_h_prev_part, d_h_prev_net, d_h_prev_net_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
-        for lo, hi, g, d_U_c_h, h_prev, d_U_f_h, f, d_g_shared, d_U_c_h_d_U_f_h_2, d_x, right_1, left_1, given_h_2, d_x_2 in reversed(work.flow_chunks):
+        for lo, hi, g, d_U_c_h, h_prev, d_U_f_h, f, d_g_shared, d_U_c_h_d_U_f_h_2, right_1, left_1, given_h_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             multiply(g, g, d_U_c_h)
@@ -190,10 +190,9 @@ def _gradients(run, cotangents, rows):
                 multiply(f_2, d_h_prev, d_h_prev_part)
                 dot_matrix_2(d_U_c_h_d_U_f_h, d_h_prev_net)
                 add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
-            _product(work.matrix_3, d_U_c_h_d_U_f_h_2, d_x)
+            _product(work.matrix_3, d_U_c_h_d_U_f_h_2, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
-            np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
         'W_f': outer_1[..., n_hidden:2 * n_hidden, 0:n_input].copy(order='C'),
         'U_f': outer_1[..., n_hidden:2 * n_hidden, n_input:n_input + n_hidden].copy(order='C'),
@@ -229,10 +228,6 @@ class _Workspace:
         # Cotangents of outputs.
         given_h, width = _rows(B, n_hidden)
         self.given = given = np.zeros((chunk + 1, width), DTYPE)
-
-        # Cotangents of inputs.
-        d_x, width = _rows(B, n_input)
-        self.result = result = np.zeros((chunk + 1, width), DTYPE)
 
         # One step of the backward pass.
         d_h_prev, d_h_prev_net, d_h_prev_part, width = _rows(B, n_hidden, n_hidden, n_hidden)
@@ -270,11 +265,9 @@ class _Workspace:
                 tape[lo:hi, f],
                 flow[:hi - lo, d_g_shared],
                 flow[:hi - lo, _join(d_U_c_h, d_U_f_h)].reshape(hi - lo, 2 * n_hidden, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
                 tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_hidden + 1, B),
                 flow[:hi - lo, _join(d_U_c_h, d_U_f_h)].reshape(hi - lo, 2 * n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
             )
             for lo, hi in _chunks(T, chunk)
         ]
@@ -459,8 +452,10 @@ def _product(matrix, operands, out):
 
 
 def _flat(rows, memory):
-    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B); a view if there is no memory for a copy."""
     T, units, B = rows.shape
+    if memory is None:
+        return rows.transpose(1, 0, 2).reshape(units, T * B)
     memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
@@ -469,10 +464,15 @@ def _flat(rows, memory):
 
 
 def _columns(right, rows, memory):
-    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself.
+
+    It is a view if there is no memory for a copy.
+    """
     T, units, B = right.shape
     if rows:
         return right
+    if memory is None:
+        return right.transpose(0, 2, 1).reshape(T * B, units)
     if B == 1:
         return right[..., 0]
     memory = memory[:T * B]

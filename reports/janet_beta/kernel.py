@@ -132,20 +132,16 @@ def _forward(arrays, constants):
         if not (np.isfinite(matrix_1).all()):
             _refuse_infinite({'W_f': W_f, 'U_f': U_f, 'b_f': b_f, 'W_c': W_c, 'U_c': U_c, 'b_c': b_c})
         tanh, multiply, subtract, exp, add, divide = np.tanh, np.multiply, np.subtract, np.exp, np.add, np.divide
-        sigmoid_1_part, h_part, h_part_part, h_part_2 = work.tape_still
+        h_part, h_part_part, h_part_2 = work.tape_still
         dot_matrix_1 = _times(work.matrix_1, B)
-        for x_h_prev_ones, s_g, g, s, f, sigmoid_1, h_prev, h in work.tape_steps:
+        for x_h_prev_ones, s_g, g, s, f, sigmoid_1, f_sigmoid_1, h_prev, h in work.tape_steps:
             dot_matrix_1(x_h_prev_ones, s_g)
             tanh(g, g)
             multiply(s, minus_one, f)
-            subtract(s, value_0, sigmoid_1_part)
-            exp(f, f)
-            multiply(sigmoid_1_part, minus_one, sigmoid_1)
-            add(f, one, f)
-            exp(sigmoid_1, sigmoid_1)
-            divide(one, f, f)
-            add(sigmoid_1, one, sigmoid_1)
-            divide(one, sigmoid_1, sigmoid_1)
+            subtract(value_0, s, sigmoid_1)
+            exp(f_sigmoid_1, f_sigmoid_1)
+            add(f_sigmoid_1, one, f_sigmoid_1)
+            divide(one, f_sigmoid_1, f_sigmoid_1)
             multiply(f, h_prev, h_part)
             subtract(one, sigmoid_1, h_part_part)
             multiply(h_part_part, g, h_part_2)
@@ -181,19 +177,17 @@ def _gradients(run, cotangents, rows):
         multiply, subtract, add = np.multiply, np.subtract, np.add
         d_h_prev, d_h_prev_part, d_h_prev_net, d_h_prev_net_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
-        for lo, hi, g, d_U_c_h, d_s, h_prev, f, d_s_part, f_sigmoid_1, d_s_part_part_d_g_shared, sigmoid_1, d_s_part_part, d_g_shared, d_U_c_h_d_s_2, d_x, right_1, left_1, given_h_2, d_x_2 in reversed(work.flow_chunks):
+        for lo, hi, g, d_U_c_h, h_prev, f, d_s, sigmoid_1, d_s_part, f_sigmoid_1, d_s_part_part_d_g_shared, d_s_d_s_part, d_g_shared, d_U_c_h_d_s_2, right_1, left_1, given_h_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             multiply(g, g, d_U_c_h)
-            multiply(g, minus_one, d_s)
-            multiply(h_prev, f, d_s_part)
+            multiply(h_prev, f, d_s)
+            multiply(g, sigmoid_1, d_s_part)
             subtract(one, f_sigmoid_1, d_s_part_part_d_g_shared)
             subtract(one, d_U_c_h, d_U_c_h)
-            multiply(d_s, sigmoid_1, d_s)
-            multiply(d_s_part, d_s_part_part, d_s_part)
+            multiply(d_s_d_s_part, d_s_part_part_d_g_shared, d_s_d_s_part)
             multiply(d_g_shared, d_U_c_h, d_U_c_h)
-            multiply(d_s, d_g_shared, d_s)
-            add(d_s, d_s_part, d_s)
+            subtract(d_s, d_s_part, d_s)
             for given_h, d_U_c_h_2, d_s_2, d_U_c_h_d_s, f_2 in reversed(work.flow_steps[lo:hi]):
                 if h_given:
                     add(d_h_prev, given_h, d_h_prev)
@@ -202,10 +196,9 @@ def _gradients(run, cotangents, rows):
                 multiply(f_2, d_h_prev, d_h_prev_part)
                 dot_matrix_2(d_U_c_h_d_s, d_h_prev_net)
                 add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
-            _product(work.matrix_3, d_U_c_h_d_s_2, d_x)
+            _product(work.matrix_3, d_U_c_h_d_s_2, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
-            np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
         'W_f': outer_1[..., n_hidden:2 * n_hidden, 0:n_input].copy(order='C'),
         'U_f': outer_1[..., n_hidden:2 * n_hidden, n_input:n_input + n_hidden].copy(order='C'),
@@ -230,7 +223,7 @@ class _Workspace:
         tape[:, ones] = 1
 
         # One step of the forward pass.
-        sigmoid_1_part, h_part, h_part_part, h_part_2, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden)
+        h_part, h_part_part, h_part_2, width = _rows(B, n_hidden, n_hidden, n_hidden)
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
@@ -242,10 +235,6 @@ class _Workspace:
         given_h, width = _rows(B, n_hidden)
         self.given = given = np.zeros((chunk + 1, width), DTYPE)
 
-        # Cotangents of inputs.
-        d_x, width = _rows(B, n_input)
-        self.result = result = np.zeros((chunk + 1, width), DTYPE)
-
         # One step of the backward pass.
         d_h_prev, d_h_prev_net, d_h_prev_part, width = _rows(B, n_hidden, n_hidden, n_hidden)
         self.flow_work = flow_work = np.zeros(width, DTYPE)
@@ -255,7 +244,6 @@ class _Workspace:
         lo, hi = 0, T
         self.tape_before = ()
         self.tape_still = (
-            tape_work[sigmoid_1_part],
             tape_work[h_part],
             tape_work[h_part_part],
             tape_work[h_part_2],
@@ -268,6 +256,7 @@ class _Workspace:
                 tape[t, s],
                 tape[t, f],
                 tape[t, sigmoid_1],
+                tape[t, _join(f, sigmoid_1)],
                 tape[t, h_prev],
                 tape[t + 1, h_prev],
             )
@@ -280,21 +269,19 @@ class _Workspace:
                 hi,
                 tape[lo:hi, g],
                 flow[:hi - lo, d_U_c_h],
-                flow[:hi - lo, d_s],
                 tape[lo:hi, h_prev],
                 tape[lo:hi, f],
+                flow[:hi - lo, d_s],
+                tape[lo:hi, sigmoid_1],
                 flow[:hi - lo, d_s_part],
                 tape[lo:hi, _join(f, sigmoid_1)],
                 flow[:hi - lo, _join(d_s_part_part, d_g_shared)],
-                tape[lo:hi, sigmoid_1],
-                flow[:hi - lo, d_s_part_part],
+                flow[:hi - lo, _join(d_s, d_s_part)],
                 flow[:hi - lo, d_g_shared],
                 flow[:hi - lo, _join(d_U_c_h, d_s)].reshape(hi - lo, 2 * n_hidden, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
                 tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_hidden + 1, B),
                 flow[:hi - lo, _join(d_U_c_h, d_s)].reshape(hi - lo, 2 * n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
             )
             for lo, hi in _chunks(T, chunk)
         ]
@@ -477,8 +464,10 @@ def _product(matrix, operands, out):
 
 
 def _flat(rows, memory):
-    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B); a view if there is no memory for a copy."""
     T, units, B = rows.shape
+    if memory is None:
+        return rows.transpose(1, 0, 2).reshape(units, T * B)
     memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
@@ -487,10 +476,15 @@ def _flat(rows, memory):
 
 
 def _columns(right, rows, memory):
-    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself.
+
+    It is a view if there is no memory for a copy.
+    """
     T, units, B = right.shape
     if rows:
         return right
+    if memory is None:
+        return right.transpose(0, 2, 1).reshape(T * B, units)
     if B == 1:
         return right[..., 0]
     memory = memory[:T * B]

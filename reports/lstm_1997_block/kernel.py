@@ -193,7 +193,7 @@ def _gradients(run, cotangents, rows):
         subtract, multiply, positive, add, einsum = np.subtract, np.multiply, np.positive, np.add, np.einsum
         d_y_prev, d_y, d_y_2, y_out_gathered, y_out_gathered_2, d_s, d_s_2, y_in_gathered, y_in_gathered_2, d_y_prev_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
-        for lo, hi, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part, sigmoid_2, d_y_out_spread_by_y, sigmoid_1, d_y_in_spread_by_s, y_out, d_s_part_part, y_in, d_U_c_y_part, d_U_c_y_part_2, d_U_c_y, d_s_part_part_2, d_s_part, d_U_in_y_d_U_out_y_d_U_c_y_2, d_x, right_1, left_1, given_y_2, given_s_2, d_x_2 in reversed(work.flow_chunks):
+        for lo, hi, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part, sigmoid_2, d_y_out_spread_by_y, sigmoid_1, d_y_in_spread_by_s, y_out, d_s_part_part, y_in, d_U_c_y_part, d_U_c_y_part_2, d_U_c_y, d_s_part_part_2, d_s_part, d_U_in_y_d_U_out_y_d_U_c_y_2, right_1, left_1, given_y_2, given_s_2 in reversed(work.flow_chunks):
             if y_given:
                 np.copyto(given_y_2, cotangents['y'][lo:hi].transpose(0, 2, 3, 1))
             if s_given:
@@ -222,10 +222,9 @@ def _gradients(run, cotangents, rows):
                 multiply(d_U_c_y_2, d_s, d_U_c_y_2)
                 multiply(d_U_in_y, y_in_gathered_2, d_U_in_y)
                 dot_matrix_2(d_U_in_y_d_U_out_y_d_U_c_y, d_y_prev_2)
-            _product(work.matrix_3, d_U_in_y_d_U_out_y_d_U_c_y_2, d_x)
+            _product(work.matrix_3, d_U_in_y_d_U_out_y_d_U_c_y_2, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
-            np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
         'W_in': outer_1[..., 0:n_block, 0:n_input].copy(order='C'),
         'U_in': _shaped(outer_1[..., 0:n_block, n_input:n_input + n_block * n_unit], (*row, n_block, n_block, n_unit,)),
@@ -265,10 +264,6 @@ class _Workspace:
         # Cotangents of outputs.
         given_y, given_s, width = _rows(B, n_block * n_unit, n_block * n_unit)
         self.given = given = np.zeros((chunk + 1, width), DTYPE)
-
-        # Cotangents of inputs.
-        d_x, width = _rows(B, n_input)
-        self.result = result = np.zeros((chunk + 1, width), DTYPE)
 
         # One step of the backward pass.
         d_y_prev, d_s, d_y, y_out_gathered, y_in_gathered, width = _rows(B, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block, n_block)
@@ -323,12 +318,10 @@ class _Workspace:
                 flow[:hi - lo, d_s_part_part].reshape(hi - lo, n_block, 1, B),
                 flow[:hi - lo, d_s_part].reshape(hi - lo, n_block, n_unit, B),
                 flow[:hi - lo, _join(d_U_in_y, d_U_c_y)].reshape(hi - lo, 2 * n_block + n_block * n_unit, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
                 tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_block * n_unit + 1, B),
                 flow[:hi - lo, _join(d_U_in_y, d_U_c_y)].reshape(hi - lo, 2 * n_block + n_block * n_unit, B),
                 given[:hi - lo, given_y].reshape(hi - lo, n_block, n_unit, B),
                 given[:hi - lo, given_s].reshape(hi - lo, n_block, n_unit, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
             )
             for lo, hi in _chunks(T, chunk)
         ]
@@ -530,8 +523,10 @@ def _product(matrix, operands, out):
 
 
 def _flat(rows, memory):
-    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B); a view if there is no memory for a copy."""
     T, units, B = rows.shape
+    if memory is None:
+        return rows.transpose(1, 0, 2).reshape(units, T * B)
     memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
@@ -540,10 +535,15 @@ def _flat(rows, memory):
 
 
 def _columns(right, rows, memory):
-    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself.
+
+    It is a view if there is no memory for a copy.
+    """
     T, units, B = right.shape
     if rows:
         return right
+    if memory is None:
+        return right.transpose(0, 2, 1).reshape(T * B, units)
     if B == 1:
         return right[..., 0]
     memory = memory[:T * B]

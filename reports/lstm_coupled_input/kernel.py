@@ -189,22 +189,21 @@ def _gradients(run, cotangents, rows):
         multiply, subtract, add = np.multiply, np.subtract, np.add
         d_h_prev, d_c, d_h_prev_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
-        for lo, hi, tanh_1, o, d_U_o_h, g_tanh_1, d_U_g_h_d_c_part, i_o, d_U_i_h_shared_d_U_o_h_part, c_prev, d_U_i_h_part_part, d_U_o_h_part, g, i, d_U_i_h, d_U_i_h_shared, d_U_o_h_d_U_i_h_d_U_g_h_2, d_x, right_1, left_1, given_h_2, given_c_2, d_x_2 in reversed(work.flow_chunks):
+        for lo, hi, tanh_1, o, d_U_o_h, g, c_prev, d_U_i_h, g_tanh_1, d_U_g_h_d_c_part, i_o, d_U_i_h_shared_d_U_o_h_part, d_U_o_h_part, i, d_U_i_h_shared, d_U_o_h_d_U_i_h_d_U_g_h_2, right_1, left_1, given_h_2, given_c_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             if c_given:
                 np.copyto(given_c_2, cotangents['c'][lo:hi].transpose(0, 2, 1))
             work.flow[hi - lo] = work.flow[0] if hi < T else 0
             multiply(tanh_1, o, d_U_o_h)
+            subtract(g, c_prev, d_U_i_h)
             multiply(g_tanh_1, g_tanh_1, d_U_g_h_d_c_part)
             subtract(one, i_o, d_U_i_h_shared_d_U_o_h_part)
-            multiply(c_prev, minus_one, d_U_i_h_part_part)
             multiply(d_U_o_h, d_U_o_h_part, d_U_o_h)
+            multiply(d_U_i_h, i, d_U_i_h)
             subtract(one, d_U_g_h_d_c_part, d_U_g_h_d_c_part)
-            add(d_U_i_h_part_part, g, d_U_i_h_part_part)
-            multiply(d_U_i_h_part_part, i, d_U_i_h)
-            multiply(i_o, d_U_g_h_d_c_part, d_U_g_h_d_c_part)
             multiply(d_U_i_h, d_U_i_h_shared, d_U_i_h)
+            multiply(i_o, d_U_g_h_d_c_part, d_U_g_h_d_c_part)
             for given_h, d_U_o_h_2, d_c_part, d_U_i_h_shared_2, given_c, d_U_i_h_2, d_U_g_h, d_U_i_h_shared_3, d_U_o_h_d_U_i_h_d_U_g_h in reversed(work.flow_steps[lo:hi]):
                 if h_given:
                     add(d_h_prev, given_h, d_h_prev)
@@ -217,10 +216,9 @@ def _gradients(run, cotangents, rows):
                 multiply(d_U_g_h, d_c, d_U_g_h)
                 multiply(d_U_i_h_shared_3, d_c, d_U_i_h_shared_3)
                 dot_matrix_2(d_U_o_h_d_U_i_h_d_U_g_h, d_h_prev_2)
-            _product(work.matrix_3, d_U_o_h_d_U_i_h_d_U_g_h_2, d_x)
+            _product(work.matrix_3, d_U_o_h_d_U_i_h_d_U_g_h_2, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
-            np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
         'W_i': outer_1[..., n_hidden:2 * n_hidden, 0:n_input].copy(order='C'),
         'U_i': outer_1[..., n_hidden:2 * n_hidden, n_input:n_input + n_hidden].copy(order='C'),
@@ -253,17 +251,13 @@ class _Workspace:
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
-        d_U_o_h, d_U_i_h, d_U_g_h, d_c_part, d_U_i_h_shared, d_U_o_h_part, d_U_i_h_part_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
+        d_U_o_h, d_U_i_h, d_U_g_h, d_c_part, d_U_i_h_shared, d_U_o_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
         chunk = _chunk(T, B, width, n_input + n_hidden + 1)
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
         # Cotangents of outputs.
         given_h, given_c, width = _rows(B, n_hidden, n_hidden)
         self.given = given = np.zeros((chunk + 1, width), DTYPE)
-
-        # Cotangents of inputs.
-        d_x, width = _rows(B, n_input)
-        self.result = result = np.zeros((chunk + 1, width), DTYPE)
 
         # One step of the backward pass.
         d_h_prev, d_c, width = _rows(B, n_hidden, n_hidden)
@@ -301,24 +295,21 @@ class _Workspace:
                 tape[lo:hi, tanh_1],
                 tape[lo:hi, o],
                 flow[:hi - lo, d_U_o_h],
+                tape[lo:hi, g],
+                tape[lo:hi, c_prev],
+                flow[:hi - lo, d_U_i_h],
                 tape[lo:hi, _join(g, tanh_1)],
                 flow[:hi - lo, _join(d_U_g_h, d_c_part)],
                 tape[lo:hi, _join(i, o)],
                 flow[:hi - lo, _join(d_U_i_h_shared, d_U_o_h_part)],
-                tape[lo:hi, c_prev],
-                flow[:hi - lo, d_U_i_h_part_part],
                 flow[:hi - lo, d_U_o_h_part],
-                tape[lo:hi, g],
                 tape[lo:hi, i],
-                flow[:hi - lo, d_U_i_h],
                 flow[:hi - lo, d_U_i_h_shared],
                 flow[:hi - lo, _join(d_U_o_h, d_U_g_h)].reshape(hi - lo, 3 * n_hidden, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
                 tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_hidden + 1, B),
                 flow[:hi - lo, _join(d_U_o_h, d_U_g_h)].reshape(hi - lo, 3 * n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_c].reshape(hi - lo, n_hidden, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
             )
             for lo, hi in _chunks(T, chunk)
         ]
@@ -515,8 +506,10 @@ def _product(matrix, operands, out):
 
 
 def _flat(rows, memory):
-    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B); a view if there is no memory for a copy."""
     T, units, B = rows.shape
+    if memory is None:
+        return rows.transpose(1, 0, 2).reshape(units, T * B)
     memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
@@ -525,10 +518,15 @@ def _flat(rows, memory):
 
 
 def _columns(right, rows, memory):
-    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself.
+
+    It is a view if there is no memory for a copy.
+    """
     T, units, B = right.shape
     if rows:
         return right
+    if memory is None:
+        return right.transpose(0, 2, 1).reshape(T * B, units)
     if B == 1:
         return right[..., 0]
     memory = memory[:T * B]

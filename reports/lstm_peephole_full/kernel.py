@@ -222,7 +222,7 @@ def _gradients(run, cotangents, rows):
         dot_matrix_4 = _times(work.matrix_4, B)
         dot_matrix_5 = _times(work.matrix_5, B)
         dot_matrix_6 = _times(work.matrix_6, B)
-        for lo, hi, tanh_1, d_c_part, g, d_U_g_h, f_i, d_P_f_c_d_P_i_c, o, d_P_o_cut_c, d_c_part_d_U_g_h, i, c_prev, d_P_f_c, d_P_i_c, d_U_g_h_to_d_P_o_cut_c_2, d_x, right_1, left_1, left_2, left_3, given_h_2, given_c_2, d_x_2 in reversed(work.flow_chunks):
+        for lo, hi, tanh_1, d_c_part, g, d_U_g_h, f_i, d_P_f_c_d_P_i_c, o, d_P_o_cut_c, d_c_part_d_U_g_h, i, c_prev, d_P_f_c, d_P_i_c, d_U_g_h_to_d_P_o_cut_c_2, right_1, left_1, left_2, left_3, given_h_2, given_c_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             if c_given:
@@ -256,12 +256,11 @@ def _gradients(run, cotangents, rows):
                 dot_matrix_5(d_U_g_h_to_d_P_o_cut_c, d_h_prev_2)
                 dot_matrix_6(d_P_f_c_d_P_i_c_2, d_c_prev_net)
                 add(d_c_prev_net_2, d_c_prev_part, d_c_prev)
-            _product(work.matrix_7, d_U_g_h_to_d_P_o_cut_c_2, d_x)
+            _product(work.matrix_7, d_U_g_h_to_d_P_o_cut_c_2, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1[:, 0:2 * n_hidden + n_input + 1], rows, *work.outer_1), outer_1)
             np.add(outer_2, _outer(left_2, columns_1[:, n_hidden:3 * n_hidden + n_input + 1], rows, *work.outer_2), outer_2)
             np.add(outer_3, _outer(left_3, columns_1[:, n_hidden:2 * n_hidden + n_input + 1], rows, *work.outer_3), outer_3)
-            np.copyto(x_gradient[lo:hi], d_x_2.transpose(0, 2, 1))
     return {
         'W_f': outer_1[..., 0:n_hidden, n_hidden:n_hidden + n_input].copy(order='C'),
         'U_f': outer_1[..., 0:n_hidden, n_hidden + n_input:2 * n_hidden + n_input].copy(order='C'),
@@ -307,10 +306,6 @@ class _Workspace:
         # Cotangents of outputs.
         given_h, given_c, width = _rows(B, n_hidden, n_hidden)
         self.given = given = np.zeros((chunk + 1, width), DTYPE)
-
-        # Cotangents of inputs.
-        d_x, width = _rows(B, n_input)
-        self.result = result = np.zeros((chunk + 1, width), DTYPE)
 
         # One step of the backward pass.
         d_h_prev, d_c_prev, d_c_net, d_c_prev_net, d_c, d_c_prev_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
@@ -368,14 +363,12 @@ class _Workspace:
                 flow[:hi - lo, d_P_f_c],
                 flow[:hi - lo, d_P_i_c],
                 flow[:hi - lo, _join(d_U_g_h, d_P_o_cut_c)].reshape(hi - lo, 4 * n_hidden, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
                 tape[lo:hi, _join(c_prev, c_here)].reshape(hi - lo, 3 * n_hidden + n_input + 1, B),
                 flow[:hi - lo, _join(d_P_f_c, d_P_i_c)].reshape(hi - lo, 2 * n_hidden, B),
                 flow[:hi - lo, d_P_o_cut_c].reshape(hi - lo, n_hidden, B),
                 flow[:hi - lo, d_U_g_h].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_c].reshape(hi - lo, n_hidden, B),
-                result[:hi - lo, d_x].reshape(hi - lo, n_input, B),
             )
             for lo, hi in _chunks(T, chunk)
         ]
@@ -607,8 +600,10 @@ def _product(matrix, operands, out):
 
 
 def _flat(rows, memory):
-    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B); a view if there is no memory for a copy."""
     T, units, B = rows.shape
+    if memory is None:
+        return rows.transpose(1, 0, 2).reshape(units, T * B)
     memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
@@ -617,10 +612,15 @@ def _flat(rows, memory):
 
 
 def _columns(right, rows, memory):
-    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself.
+
+    It is a view if there is no memory for a copy.
+    """
     T, units, B = right.shape
     if rows:
         return right
+    if memory is None:
+        return right.transpose(0, 2, 1).reshape(T * B, units)
     if B == 1:
         return right[..., 0]
     memory = memory[:T * B]

@@ -157,7 +157,7 @@ def _gradients(run, cotangents, rows):
         subtract, multiply, add = np.subtract, np.multiply, np.add
         h_prev_from_U_h_h, h_prev_from_U_h_h_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
-        for lo, hi, h, d_U_h_h, d_U_h_h_4, x_from_W_h_x, right_1, left_1, given_h_2, x_from_W_h_x_2 in reversed(work.flow_chunks):
+        for lo, hi, h, d_U_h_h, d_U_h_h_4, right_1, left_1, given_h_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             subtract(one, h, d_U_h_h)
@@ -167,10 +167,9 @@ def _gradients(run, cotangents, rows):
                     add(h_prev_from_U_h_h, given_h, h_prev_from_U_h_h)
                 multiply(d_U_h_h_2, h_prev_from_U_h_h, d_U_h_h_2)
                 dot_matrix_2(d_U_h_h_3, h_prev_from_U_h_h_2)
-            _product(work.matrix_3, d_U_h_h_4, x_from_W_h_x)
+            _product(work.matrix_3, d_U_h_h_4, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
-            np.copyto(x_gradient[lo:hi], x_from_W_h_x_2.transpose(0, 2, 1))
     return {
         'W_h': outer_1[..., 0:n_hidden, 0:n_input].copy(order='C'),
         'U_h': outer_1[..., 0:n_hidden, n_input:n_input + n_hidden].copy(order='C'),
@@ -204,10 +203,6 @@ class _Workspace:
         given_h, width = _rows(B, n_hidden)
         self.given = given = np.zeros((chunk + 1, width), DTYPE)
 
-        # Cotangents of inputs.
-        x_from_W_h_x, width = _rows(B, n_input)
-        self.result = result = np.zeros((chunk + 1, width), DTYPE)
-
         # One step of the backward pass.
         h_prev_from_U_h_h, width = _rows(B, n_hidden)
         self.flow_work = flow_work = np.zeros(width, DTYPE)
@@ -235,11 +230,9 @@ class _Workspace:
                 tape[lo + 1:hi + 1, h_prev],
                 flow[:hi - lo, d_U_h_h],
                 flow[:hi - lo, d_U_h_h].reshape(hi - lo, n_hidden, B),
-                result[:hi - lo, x_from_W_h_x].reshape(hi - lo, n_input, B),
                 tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_hidden + 1, B),
                 flow[:hi - lo, d_U_h_h].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
-                result[:hi - lo, x_from_W_h_x].reshape(hi - lo, n_input, B),
             )
             for lo, hi in _chunks(T, chunk)
         ]
@@ -413,8 +406,10 @@ def _product(matrix, operands, out):
 
 
 def _flat(rows, memory):
-    """Rows of a range of steps (T, units, B) as one matrix (units, T * B)."""
+    """Rows of a range of steps (T, units, B) as one matrix (units, T * B); a view if there is no memory for a copy."""
     T, units, B = rows.shape
+    if memory is None:
+        return rows.transpose(1, 0, 2).reshape(units, T * B)
     memory = memory[:, :T * B]
     if memory.size:
         batch = f"V{B * memory.itemsize}"  # the numbers of one step as one item, which is copied faster
@@ -423,10 +418,15 @@ def _flat(rows, memory):
 
 
 def _columns(right, rows, memory):
-    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself."""
+    """A range of steps (T, units, B) as one matrix (T * B, units), or as it is for products of each row by itself.
+
+    It is a view if there is no memory for a copy.
+    """
     T, units, B = right.shape
     if rows:
         return right
+    if memory is None:
+        return right.transpose(0, 2, 1).reshape(T * B, units)
     if B == 1:
         return right[..., 0]
     memory = memory[:T * B]

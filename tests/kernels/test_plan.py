@@ -13,11 +13,12 @@ import pytest
 from lstmproof.calculus.adjoint import adjoint
 from lstmproof.calculus.truncate import truncate
 from lstmproof.catalogue import find, names
+from lstmproof.kernels.instructions import Literal
 from lstmproof.kernels.kernel import build
 from lstmproof.kernels.layout import EinsumCall, ProductCall, Span, UfuncCall
 from lstmproof.kernels.phases import Phase, phases
-from lstmproof.kernels.placing import ScanPlan
 from lstmproof.kernels.plan import Plan, plan
+from lstmproof.kernels.scan import ScanPlan
 from lstmproof.kernels.sharing import shared
 from lstmproof.program.build import neg
 from lstmproof.program.expr import references
@@ -70,6 +71,24 @@ def test_the_gates_of_lstm_stack_into_one_product() -> None:
         f"{kind}_{gate}" for kind in "WU" for gate in "fiog"
     }
     assert {bias for affine in product.blocks for _, bias in affine.biases} == {f"b_{gate}" for gate in "fiog"}
+
+
+def test_two_gates_of_one_net_input_are_computed_together_and_no_call_does_nothing_but_a_sign() -> None:
+    """tanh; -s and beta - s; exp, 1 +, 1 / of both gates; f h, 1 - gate, its product with g, their sum."""
+    planned = plan_of("janet_beta")
+    assert count(planned.forward, Phase.LOOP) == (1, 10, 0)
+    calls = [*planned.backward.calls[Phase.BEFORE], *planned.backward.calls[Phase.LOOP]]
+    assert not any(Literal("-1") in call.arguments for call in calls if isinstance(call, UfuncCall))
+
+
+@pytest.mark.parametrize("value", [0.0, -0.0, 1.5, -800.0, 800.0, 1e-300])
+def test_a_difference_the_other_way_round_is_exactly_its_negative(value: float) -> None:
+    text = 'def shifted(x: "hidden", h, *, p):\n    h = h * 0 + sigmoid(x - p)\n    return h\n'
+    x, p = np.full((1, 1, 1), value), np.array([1.5])
+    with np.errstate(over="ignore"):
+        expected = 1 / (1 + np.exp(-(x - p)))
+    run = build(cell(text).program).forward(x, np.zeros((1, 1)), p=p)
+    np.testing.assert_array_equal(run.h, expected)
 
 
 @pytest.mark.parametrize("name", ["lstm", "janet", "rnn", "lstm_1997", "lstm_forget", "lstm_coupled", "lstm_peephole"])
@@ -215,7 +234,14 @@ def test_a_product_that_is_only_summed_has_no_row() -> None:
     assert [term.matrix for call in products for affine in call.blocks for term in affine.terms] == ["W_k"]
 
 
+def test_a_state_that_gradients_alone_take_at_its_own_step_is_not_repeated() -> None:
+    """Its row lies a step further on, and so does the view of it."""
+    planned = plan_of("carousel")
+    assert not planned.forward.operand
+    assert [(group.right.rows, group.right.shift) for group in planned.groups] == [(("x",), 0), (("y[t-1]",), 1)]
+
+
 def test_cotangents_that_pass_through_are_apart_from_the_rows_of_the_loop() -> None:
     backward = plan_of("lstm").backward
-    assert (backward.given_rows, backward.result_rows) == (("h.cot", "c.cot"), ("x.bar",))
+    assert (backward.given_rows, backward.faced_rows["gradient"]) == (("h.cot", "c.cot"), ("x.bar",))
     assert not set(backward.record_rows) & {"h.cot", "c.cot", "x.bar"}

@@ -156,6 +156,16 @@ def test_wide_problems_are_wide_and_those_of_one_shape_alike() -> None:
     assert len({(draw.T, draw.batch, draw.sizes) for draw in map(in_one_shape, drawn(20, 0))}) == 1
 
 
+def test_wide_problems_are_wide_where_the_state_alone_is_narrow() -> None:
+    """The kernel's chunks backward may hold numbers of the state and no others."""
+    narrow = cell(
+        'def narrow(x, s: "", *, w: "input", v: "output"):\n    """A unit."""\n    s = s + dot(w, x)\n'
+        '    k: "output" = v * s\n    return s, k\n',
+        "dot",
+    )
+    assert wide(narrow, 0).batch >= 2**12
+
+
 def test_wide_problems_stay_within_memory() -> None:
     """Units that nothing computed has would double without end."""
     scalar = cell(
