@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TextIO
 
 if sys.platform != "win32":  # where Coq is run
     import fcntl
@@ -75,23 +74,12 @@ class Cache:
             shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
-    def alone(self, name: str, *, wait: bool = True) -> Iterator[bool]:
-        """Keep other processes and threads out while this one is here for the theory of that name.
-
-        One that is here is waited for, or, without `wait`, the block is told with False that it is not alone.
-        """
+    def alone(self, name: str) -> Iterator[None]:
+        """Wait until no other process or thread is here for the theory of that name, and keep others out."""
         with (self.theories / f"{name}.lock").open("w") as held:
-            yield _locked(held, wait)
-
-
-def _locked(held: TextIO, wait: bool) -> bool:
-    """Whether a file is locked now, until it is closed."""
-    if sys.platform != "win32":
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            return False
-    return True
+            if sys.platform != "win32":
+                fcntl.flock(held, fcntl.LOCK_EX)
+            yield
 
 
 def opened() -> Cache | Unsettled:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+from threading import Event
 
 from lstmproof.proof.coq.audit import REFUSED, refused_word
 from lstmproof.proof.coq.cache import Cache, digest
@@ -64,19 +66,27 @@ def digest_of(names: Sequence[str]) -> str:
 def compiled(coq: Coq, kept: Cache, names: Sequence[str]) -> tuple[Path, ...] | Unsettled:
     """The folders that hold some theories, compiled; `names` has each after those that it requires.
 
-    Processes that want the same ones share them out: what another compiles is left to it as long as there are others
-    whose requirements are there.
+    Each is compiled as soon as what it requires is there, whatever else is being compiled.
     """
-    missing = list(names)
-    while missing:
-        ready = [name for name in missing if not set(missing) & set(theories_for(theories()[name]))]
-        told = ((name, _compile(coq, kept, name, wait=False)) for name in ready)
-        done = next(((name, reason) for name, reason in told if reason is not None), None)
-        name, reason = done or (ready[0], _compile(coq, kept, ready[0]))
-        if reason:
-            return Unsettled(reason)
-        missing.remove(name)
-    return tuple(_folder(coq, kept, name) for name in names)
+    made: dict[str, Future[str]] = {}
+    stopped = Event()
+    pool = ThreadPoolExecutor(max_workers=max(1, len(names)))  # threads for all: most of them wait
+    try:
+        for name in names:
+            required = [made[each] for each in theories_for(theories()[name]) if each in made]
+            made[name] = pool.submit(_compile_after, required, coq, kept, name, stopped)
+        reasons = [made[name].result() for name in names]
+    finally:
+        stopped.set()
+        pool.shutdown(cancel_futures=True)
+    failed = next(filter(None, reasons), "")
+    return Unsettled(failed) if failed else tuple(_folder(coq, kept, name) for name in names)
+
+
+def _compile_after(required: Sequence[Future[str]], coq: Coq, kept: Cache, name: str, stopped: Event) -> str:
+    """Compile a theory once those that it requires are compiled; return what went wrong, with one of them perhaps."""
+    failed = next(filter(None, (each.result() for each in required)), "")
+    return failed or _compile(coq, kept, name, stopped)
 
 
 def _folder(coq: Coq, kept: Cache, name: str) -> Path:
@@ -89,11 +99,10 @@ def _is_there(folder: Path, name: str) -> bool:
     return (folder / name).with_suffix(".vo").is_file()
 
 
-def _compile(coq: Coq, kept: Cache, name: str, *, wait: bool = True) -> str | None:
-    """Compile a theory that is not there; return what went wrong.
+def _compile(coq: Coq, kept: Cache, name: str, stopped: Event) -> str:
+    """Compile a theory that is not there, unless another process does just then; return what went wrong.
 
-    If another process compiles it just then, that is waited for, or, without `wait`, None returned. Its folder appears
-    when it is compiled.
+    Its folder appears when it is compiled.
     """
     text, target = theories()[name], _folder(coq, kept, name)
     if word := refused_word(text, REFUSED):
@@ -101,15 +110,13 @@ def _compile(coq: Coq, kept: Cache, name: str, *, wait: bool = True) -> str | No
     if _is_there(target, name):
         return ""
     below = [_folder(coq, kept, each) for each in theories_for(text)]
-    with kept.alone(target.name, wait=wait) as is_alone:
-        if not is_alone:
-            return None
+    with kept.alone(target.name):
         if _is_there(target, name):
             return ""
         shutil.rmtree(target, ignore_errors=True)
         with kept.workspace() as folder:
             (folder / name).write_text(text, encoding="utf-8")
-            ran = run(coq.compiler, [*QUIET, *found_in((*below, Path())), name], folder, SECONDS)
+            ran = run(coq.compiler, [*QUIET, *found_in((*below, Path())), name], folder, SECONDS, stopped)
             if ran.status != 0:
                 return f"the theories do not compile: {name}: {message(ran, SECONDS)}"
             folder.rename(target)

@@ -9,10 +9,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Event
 
 from lstmproof.proof.outcome import Unsettled
 
@@ -86,8 +89,11 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
 
 
-def run(program: str, arguments: Sequence[str], folder: Path, seconds: float) -> Ran:
-    """Run one of Coq's programs in `folder`; it has ended when this returns or raises, however that comes about."""
+def run(program: str, arguments: Sequence[str], folder: Path, seconds: float, stopped: Event | None = None) -> Ran:
+    """Run one of Coq's programs in `folder`, until another thread sets `stopped`.
+
+    It has ended when this returns or raises, however that comes about.
+    """
     limits = (str(os.getpid()), str(int(seconds) + 5), str(MEMORY))
     command = [sys.executable, "-I", "-S", str(LAUNCH), *limits, program, *arguments]
     process = subprocess.Popen(
@@ -102,12 +108,22 @@ def run(program: str, arguments: Sequence[str], folder: Path, seconds: float) ->
         start_new_session=True,
     )
     try:
-        output, errors = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return Ran(-1, "", "", timed_out=True)
+        told = _told_until(process, time.monotonic() + seconds, stopped)
     finally:
         _end(process)
-    return Ran(process.returncode, output, errors)
+    return Ran(process.returncode, *told) if told else Ran(-1, "", "", timed_out=True)
+
+
+LOOKING = 0.1
+"""Seconds from one look at whether a thread is to stop to the next."""
+
+
+def _told_until(process: subprocess.Popen[str], until: float, stopped: Event | None) -> tuple[str, str] | None:
+    """What a process printed, both ways, when it ends; None if it is not to be waited for any more."""
+    while (left := until - time.monotonic()) > 0 and not (stopped and stopped.is_set()):
+        with suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=min(left, LOOKING) if stopped else left)
+    return None
 
 
 def _end(process: subprocess.Popen[str]) -> None:

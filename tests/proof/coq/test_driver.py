@@ -9,13 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 
-from lstmproof.proof.coq import cache, driver, library, tool
+from lstmproof.proof.coq import driver, library, tool
 from lstmproof.proof.coq.audit import audit_text
 from lstmproof.proof.coq.driver import check, check_all
 from lstmproof.proof.coq.library import required_theories, theories, theories_for, theory_order
@@ -295,30 +297,39 @@ def test_processes_share_the_work_on_theories(tmp_path: Path) -> None:
     assert not list((tmp_path / "coq" / "work").iterdir())
 
 
-def test_a_theory_that_another_process_compiles_is_left_to_it(tmp_path: Path) -> None:
-    text = "From LstmProof Require Import Sums Slopes.\n"
-    functions = digest_of_folder("Functions.v")
-    (tmp_path / "coq" / "theories").mkdir(parents=True, mode=0o700)
-    (tmp_path / "coq").chmod(0o700)
-    kept = cache.Cache(tmp_path / "coq")
-    environment = os.environ | {"LSTMPROOF_CACHE": str(tmp_path)}
-    with kept.alone(functions) as first, kept.alone(functions, wait=False) as second:
-        assert (first, second) == (True, False)
-        other = subprocess.Popen([sys.executable, "-c", THEORIES, text], cwd=ROOT, env=environment)
-        until = time.monotonic() + 60
-        while not list(tmp_path.glob("coq/theories/*/Sums.vo")) and time.monotonic() < until:
-            time.sleep(0.05)
-        assert [file.name for file in tmp_path.glob("coq/theories/*/*.vo")] == ["Sums.vo"]
-    assert other.wait(timeout=200) == 0
-    compiled = sorted(file.name for file in tmp_path.glob("coq/theories/*/*.vo"))
-    assert compiled == ["Functions.vo", "Slopes.vo", "Sums.vo"]
+def test_theories_that_do_not_need_each_other_are_compiled_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = Barrier(2, timeout=60)
+
+    def run(program: str, arguments: Sequence[str], *rest: Any) -> Ran:
+        if arguments[-1] in ("Functions.v", "Sums.v"):
+            both.wait()
+        return tool.run(program, arguments, *rest)
+
+    monkeypatch.setenv("LSTMPROOF_CACHE", str(tmp_path))
+    monkeypatch.setattr(library, "run", run)
+    needs = replace(numbered(12), text="From LstmProof Require Sums Functions.\n" + numbered(12).text)
+    assert isinstance(check(needs), Checked)
 
 
-def digest_of_folder(name: str) -> str:
-    """What the folder of a compiled theory is called."""
-    coq = tool.installation(os.environ.get("PATH"))
-    assert isinstance(coq, tool.Coq)
-    return library._folder(coq, cache.Cache(Path()), name).name
+def test_whoever_is_stopped_while_theories_compile_leaves_nothing_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(_: object) -> str:
+        time.sleep(1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("LSTMPROOF_CACHE", str(tmp_path))
+    monkeypatch.setattr(library, "theories", lambda: {"Hangs.v": HANGS.text})
+    monkeypatch.setattr(Future, "result", stop)
+    library.theory_order.cache_clear()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            check(replace(numbered(13), text="From LstmProof Require Hangs.\n" + numbered(13).text))
+    finally:
+        library.theory_order.cache_clear()
+    assert not list(running(os.getpid()))
 
 
 def test_a_proof_that_takes_too_long_is_ended() -> None:
