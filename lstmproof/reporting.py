@@ -54,6 +54,8 @@ class Made:
     files: Mapping[str, str]
     entry: Entry
     part: Section | None
+    open: tuple[str, ...]
+    """Each claim and myth that the report has to leave undecided, and why."""
 
 
 def perform(job: Job) -> int:
@@ -80,6 +82,9 @@ def perform(job: Job) -> int:
     number = folder.apply(place, changed)
     if not job.quiet:
         sys.stdout.write(f"{place}: {len(made)} reports, {len(written)} files, {number} of them changed\n")
+        for each in made:
+            for line in each.open:
+                sys.stdout.write(f"{line}\n")
     return HOLDS
 
 
@@ -141,7 +146,12 @@ def make(subject: Subject, name: str, formats: Sequence[str], examples: int) -> 
         colophon=_colophon(subject.derivation.file),
     )
     files = {f"{name}/{file}": text for file, text in _files(report, formats).items()}
-    return Made(subject.key, files, index.entry(studied, name), comparison.part(studied, name))
+    undecided = tuple(
+        f"{subject.key}: {each.id} is {each.verdict} in its report: {each.reason}"
+        for each in studied.results.results
+        if each.kind in ("claim", "myth") and each.verdict == "undecided"
+    )
+    return Made(subject.key, files, index.entry(studied, name), comparison.part(studied, name), undecided)
 
 
 def _colophon(file: str = "") -> Line:

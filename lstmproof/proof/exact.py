@@ -8,7 +8,7 @@ are those at z. Whether an element is zero is decided by flint's multivariate po
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from math import comb, prod
 from typing import Any
@@ -204,6 +204,22 @@ class Field:
     def exp(self, z: Element) -> Element:
         value = self.sigmoid(z)
         return value / (1 - value)
+
+    def vanishes(self, element: Element, zero_or_one: Collection[str]) -> bool:
+        """Whether an element is 0 given that the functions named take no values but 0 and 1, each its own square.
+
+        >>> field = Field(2)
+        >>> slope = field.apply("step", field.symbol("z"))
+        >>> field.vanishes(slope * slope - slope, {"step"}), field.vanishes(slope * slope - slope, ())
+        (True, False)
+        """
+        own_square = [name in zero_or_one for name, _ in self._meanings]
+        collected: dict[tuple[int, ...], fmpq] = {}
+        for exponents, coefficient in element.num.to_dict().items():
+            known = zip(exponents, own_square, strict=False)  # the rest are generators that nothing has
+            least = tuple(min(int(exponent), 1) if own else int(exponent) for exponent, own in known)
+            collected[least] = collected.get(least, fmpq(0)) + coefficient
+        return not any(collected.values())
 
     def enclose(self, element: Element, symbols: Callable[[str], Fraction], functions: Mapping[str, Any]) -> Any:
         """A ball that holds the value of `element`, given that of each symbol, by ball arithmetic.

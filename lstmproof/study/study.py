@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lstmproof import catalogue
 from lstmproof.calculus.adjoint import adjoint, derive
 from lstmproof.calculus.truncate import truncate
 from lstmproof.cell import Cell
@@ -83,7 +84,9 @@ class Study:
     name: str
     """The cell's name, or the file's without its ending."""
     key: str
-    """What names it on the command line: `derivations/janet.py:janet_beta`."""
+    """What names it in results: `derivations/janet.py:janet_beta`."""
+    target: str
+    """What names it on the command line: a cell of the catalogue by its name, everything else as in results."""
     derivation: Derivation
     results: CellResults
     examples: int
@@ -99,6 +102,12 @@ class Study:
     """By statement, and by law for the gradients, theorems that Coq has accepted."""
 
 
+def _target(subject: Subject) -> str:
+    cell = subject.definition
+    known = cell is not None and cell.name in catalogue.index() and catalogue.find(cell.name).key == cell.key
+    return subject.name if known else subject.key
+
+
 def study(subject: Subject, examples: int, seed: int) -> Study:
     """The study of one subject; the same arguments give the same study on any machine, whatever is installed."""
     request = Request(examples, seed, optional=False)
@@ -111,6 +120,7 @@ def study(subject: Subject, examples: int, seed: int) -> Study:
     return Study(
         subject.name,
         subject.key,
+        _target(subject),
         subject.derivation,
         results,
         examples,

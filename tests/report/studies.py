@@ -22,11 +22,11 @@ def study_of(name: str, *results: Result) -> Study:
     derivation, anatomy = _anatomy(name)
     definition = anatomy.definition
     verdicts = CellResults(name, definition.key, definition.file, definition.digest, results)
-    return Study(name, definition.key, derivation, verdicts, 1, 0, anatomy)
+    return Study(name, definition.key, name, derivation, verdicts, 1, 0, anatomy)
 
 
 def formulas(*results: Result) -> Study:
     """The study of what a file states of no cell."""
     derivation = Derivation("mine.py", "Formulas alone: a test.", "sha256:00", "", (), ())
     verdicts = CellResults("mine", "mine.py", "mine.py", "sha256:00", results)
-    return Study("mine", "mine.py", derivation, verdicts, 1, 0, None)
+    return Study("mine", "mine.py", "mine.py", derivation, verdicts, 1, 0, None)

@@ -140,3 +140,14 @@ def test_cells_of_one_unit_and_no_parameter_have_mutants_too() -> None:
     report = mutate_cell(bare)
     assert report.mutants
     assert report.survivors == ()
+
+
+def test_a_slope_of_zero_or_one_may_stand_twice() -> None:
+    """The error of one product handed on to another: it has met the slope once more, and is the same."""
+    text = "def rectified(x, h, *, W, U, b):\n    h = relu(W @ x + U @ h + b)\n    return h\n"
+    court = Court.of(cell(text, "relu"), 0)
+    changed = corrupt_adjoint.corruptions(court.definition.program, adjoint(court.definition.program))
+    judged = [court.judge(each) for each in changed if each.where == "W@x.bar"]
+    assert not any(mutant.survives for mutant in judged)
+    assert any(mutant.equivalent for mutant in judged)
+    assert any(mutant.caught_by for mutant in judged)

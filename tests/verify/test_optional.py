@@ -8,7 +8,7 @@ import pytest
 
 from lstmproof import catalogue
 from lstmproof.language.parser import parse_text
-from lstmproof.proof.induction.induct import NO_SOLVER, induct
+from lstmproof.proof.induction.induct import NOT_SOUGHT, induct
 from lstmproof.proof.outcome import Proof, Unsettled
 from lstmproof.refute.refutation import refute
 from lstmproof.verdict import Result
@@ -52,7 +52,7 @@ def test_no_solver_is_asked_for_a_certificate() -> None:
     claim, cell = subject().claims[0], subject().definition
     found = induct(claim, cell, solvers=False)
     assert isinstance(found, Unsettled)
-    assert found.reason == NO_SOLVER
+    assert found.reason == NOT_SOUGHT
 
 
 def test_certificates_on_file_are_checked_all_the_same() -> None:

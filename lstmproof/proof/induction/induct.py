@@ -28,6 +28,10 @@ MOST_STRENGTHENING = 8.0
 START: tuple[Literal[0], Literal[1]] = (0, 1)
 
 NO_SOLVER = "no certificate of it is on file, and z3-solver, which finds new ones, is not installed"
+NOT_SOUGHT = (
+    "no certificate of it is on file, and none is searched for here; `lstmproof verify FILE --proofs certificates`, in "
+    "the folder of the derivation file, writes those that it finds"
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def induct(
             return known
         changed = f"; {known.reason}" if known else ""
         if not (solvers and has_solver()):
-            return Unsettled(NO_SOLVER + changed)
+            return Unsettled((NO_SOLVER if solvers else NOT_SOUGHT) + changed)
         setting = setting_of(claim, definition)
         found = search_proof(setting, seconds)
     except (OutOfReach, TooLarge, Undefined) as error:

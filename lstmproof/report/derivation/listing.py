@@ -14,7 +14,7 @@ def listing_section(study: Study, anatomy: Anatomy) -> Section:
     how = Paragraph(
         (
             "What ",
-            Code(f"lstmproof generate {study.name}"),
+            Code(f"lstmproof generate {study.target}"),
             " writes: it imports NumPy alone and runs without this package. Values that are only scaled on their way ",
             "are merged into what reads them, so that some steps above point at the line of another value.",
         )

@@ -111,12 +111,13 @@ def bibliography_section(study: Study) -> Section:
     """What the derivation file cites."""
     doc = study.derivation.doc
     papers = cited(" ".join(doc.split()))
-    references: Block = (
-        Items(tuple(map(_reference, papers))) if papers else Paragraph(("The derivation file cites no known paper.",))
-    )
+    references: tuple[Block, ...] = (Items(tuple(map(_reference, papers))),) if papers else ()
     said = tuple(notes(doc))
-    own = (Section("What the derivation file says of them", "notes", said),) if said else ()
-    return Section("Sources", "sources", (references,), own)
+    if not (references or said):
+        references = (Paragraph(("The derivation file names no source.",)),)
+    title = "What the derivation file says of them" if papers else "What the derivation file says"
+    own = (Section(title, "notes", said),) if said else ()
+    return Section("Sources", "sources", references, own)
 
 
 def _reference(paper: Paper) -> Line:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
+
 from lstmproof.document.blocks import Code, Line, Listing, Paragraph, Section
 from lstmproof.study.study import Study
 
 
 def reproducing_section(study: Study) -> Section:
     """The commands, and the digest of what they were run on."""
-    target = study.name if study.anatomy is not None else study.key
+    target = shlex.quote(study.target)
     commands = [f"lstmproof verify {target} --examples {study.examples} --seed {study.seed}"]
     if study.anatomy is not None:
         commands += [
             f"lstmproof derive {target}",
             f"lstmproof derive {target} --flow truncated",
-            f"lstmproof generate {target} -o {target}_kernel.py",
+            f"lstmproof generate {target} -o {shlex.quote(study.name)}_kernel.py",
         ]
     commands.append(f"lstmproof report {target}")
     digest: Line = ("This report is of ", Code(study.derivation.file), ", ", Code(study.derivation.digest), ".")
