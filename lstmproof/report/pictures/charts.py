@@ -98,7 +98,8 @@ def _cells(chart: Chart, where: Where) -> Iterator[Table]:
 
 
 def _member(group: Group, member: Member, where: Where) -> tuple[Line, ...]:
-    given = Code(member.given) if member.given else "nothing"
+    """A row of the table of cells; no line ends within an equation."""
+    given = Code(member.given.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")) if member.given else "nothing"
     return (group.label,), (Code(member.cell),), (Code(member.state),), (given,), (_statement(member.stated, where),)
 
 

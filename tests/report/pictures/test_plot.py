@@ -189,7 +189,13 @@ def test_groups_are_in_the_words_and_in_the_data() -> None:
     _, cells = chart_figure(grouped()).data
     assert [row[0] for row in cells.rows] == [("gate",)] * 12 + [("constant",)]
     said = Code("cells: claim.so_it_is")
-    assert cells.rows[3] == (("gate",), (Code("a_cell_3"),), (Code("c"),), (Code("b_3 = b"),), (said,))
+    assert cells.rows[3] == (
+        ("gate",),
+        (Code("a_cell_3"),),
+        (Code("c"),),
+        (Code("b_3\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}b"),),
+        (said,),
+    )
     _, linked = chart_figure(grouped(), lambda _: "cells/#so").data
     assert linked.rows[3][4] == (Link("cells: claim.so_it_is", "cells/#so"),)
     assert cells.rows[12][3] == ("nothing",)
