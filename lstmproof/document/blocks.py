@@ -144,7 +144,7 @@ class Figure:
     """What a reader who cannot see it should know."""
     caption: Line
     """What stands below it, after its title."""
-    data: Table | None = None
+    data: tuple[Table, ...] = ()
     anchor: str = ""
 
     @property

@@ -182,7 +182,8 @@ def _listing(listing: Listing) -> str:
 
 
 def _figure(figure: Figure) -> str:
-    data = f"\n<details><summary>The data</summary>\n{_table(figure.data)}\n</details>" if figure.data else ""
+    tables = "\n".join(_table(table) for table in figure.data)
+    data = f"\n<details><summary>The data</summary>\n{tables}\n</details>" if tables else ""
     label = escape(f"Picture: {figure.title}", quote=True)
     return (
         f'<figure{_id(figure.anchor)}><div class="scroll" role="group" aria-label="{label}" tabindex="0">'

@@ -184,8 +184,8 @@ def _figure(figure: Figure) -> Iterator[str]:
         f"\\par\\medskip\\noindent{_anchor(figure.anchor)}\\begin{{minipage}}{{\\linewidth}}\\centering\n"
         f"{tikz.picture(figure.drawing)}\n\n{caption}\n\\end{{minipage}}\\par\\medskip"
     )
-    if figure.data is not None:
-        yield _table(figure.data)
+    for table in figure.data:
+        yield _table(table)
 
 
 def _line(line: Line) -> str:

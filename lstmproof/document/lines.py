@@ -102,8 +102,8 @@ def every_line(document: Document) -> Iterator[Line]:
                 yield from (step.headline for step in steps)
             case Figure():
                 yield block.legend
-                if block.data is not None:
-                    for row in block.data.rows:
+                for table in block.data:
+                    for row in table.rows:
                         yield from row
     yield document.colophon
 

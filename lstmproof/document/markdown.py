@@ -137,8 +137,8 @@ class _Writer:
     def figure(self, figure: Figure) -> Iterator[str]:
         yield f"![{_escaped(figure.alternative)}]({figure.name}.svg)"
         yield self.line(figure.legend)
-        if figure.data is not None:
-            yield from _folded("The data", self.table(figure.data))
+        if figure.data:
+            yield from _folded("The data", (part for table in figure.data for part in self.table(table)))
 
     def line(self, line: Line, in_table: bool = False) -> str:
         written = ""

@@ -48,6 +48,29 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A cell of a group, and what it was run with."""
+
+    cell: str
+    state: str
+    given: str
+    """What is not 0, by the number that a curve names: `b_f = b, b_g = 1`."""
+    stated: Reference
+    """What says so of that cell."""
+    at: str = ""
+    """What takes the place of that number where it is not the number itself: `4w`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cells whose curves coincide, so that one is drawn for all of them."""
+
+    label: str
+    """How the labels of its curves begin."""
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """Curves over one axis, and the words beside them."""
 
@@ -67,3 +90,5 @@ class Chart:
     marks: tuple[Mark, ...] = ()
     bottom: Decimal | None = None
     """The smallest value drawn on a logarithmic axis; curves leave the chart below it."""
+    groups: tuple[Group, ...] = ()
+    """Of which cells each curve is, where its label names several at once."""

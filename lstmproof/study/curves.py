@@ -17,12 +17,9 @@ from flint import arb, fmpq
 from lstmproof.catalogue import find
 from lstmproof.language.definition import Definition
 from lstmproof.study.charts import Chart, Curve, Mark, Reference
-from lstmproof.study.digits import decimals
-from lstmproof.study.running import Given, Setting, error_factors, trajectory
-
-LAGS = (*range(11), *range(15, 101, 5))
-CHRONO = 1000
-"""The time scale that the chrono initialiser is shown for."""
+from lstmproof.study.digits import decimals, points
+from lstmproof.study.error_flow import CHRONO, chrono_bias, error_flow
+from lstmproof.study.running import Given, Setting, trajectory
 
 
 def catalogue_charts() -> tuple[Chart, ...]:
@@ -36,65 +33,18 @@ def cell_charts(definition: Definition) -> tuple[Chart, ...]:
     return () if make is None else (make(),)
 
 
-def error_flow() -> Chart:
-    """What an error is multiplied by on its way back over q steps, of one unit of several cells."""
-    curves = (
-        _factors("rnn, w = 1.1", "rnn", "h", U_h=Fraction(11, 10)),
-        _factors("lstm_1997", "lstm_1997", "s", b_c=1),
-        _factors("lstm, chrono", "lstm", "c", b_f=_chrono, b_i=lambda: -_chrono(), b_g=1),
-        _factors("lstm_forget, b = 5", "lstm_forget", "s", b_phi=5, b_c=1),
-        _factors("rnn, w = 0.9", "rnn", "h", U_h=Fraction(9, 10)),
-        _factors("lstm, b = 2", "lstm", "c", b_f=2, b_g=1),
-        _factors("lstm, b = 1", "lstm", "c", b_f=1, b_g=1),
-        _factors("janet, b = 0", "janet", "h", b_c=1),
-        _factors("rnn, w = 2", "rnn", "h", initial=Fraction(1, 100), U_h=2),
-    )
-    return Chart(
-        name="error-flow",
-        title="Error flow over lag",
-        across="lag q, in steps",
-        up="factor of an error over q steps",
-        curves=curves,
-        scale="log",
-        bottom=Decimal("1e-16"),
-        settings=(
-            "One unit, no input, weights and biases 0 but those named; b is the bias of the forget gate (of janet its "
-            "only gate), candidates have a bias of 1, chrono sets b_f = log(T - 1) and b_i = -b_f, here for "
-            f"T = {CHRONO}. rnn starts at h(0) = 0, with w = 2 at 0.01. The factor is ds(q)/ds(0) in the full flow."
-        ),
-        says=(
-            "Inside the 1997 carousel an error is not scaled over any lag. A forget gate f scales it by f a step: "
-            "a half-life of 2.2 steps at b = 1, of 103 at b = 5, a time scale of exactly T by chrono. Through tanh it "
-            "vanishes wherever |w| < 1, and may grow where |w| > 1, until the unit saturates."
-        ),
-        references=(
-            Reference("lstm_1997", "lstm_1997", "claim.carousel_is_one"),
-            Reference("lstm", "lstm", "claim.carousel_is_the_forget_gate"),
-            Reference("lstm_forget", "lstm_forget", "claim.carousel_is_the_forget_gate"),
-            Reference("janet", "janet", "claim.carousel_is_the_gate"),
-            Reference("initialisers", "", "claim.half_lives_at_the_biases_of_2000"),
-            Reference("initialisers", "", "claim.chrono_time_scale"),
-            Reference("rnn", "", "claim.tanh_path_vanishes_below_one"),
-            Reference("rnn", "", "myth.weight_above_one_explodes_through_tanh"),
-        ),
-    )
-
-
 def memory() -> Chart:
     """Half-life and time scale of a gate whose net input is its bias."""
     biases = [Fraction(step, 4) for step in range(-8, 33)]
-    x = [Decimal(bias.numerator) / Decimal(bias.denominator) for bias in biases]
-    half_life = decimals(lambda: [_half_life(_of(bias)) for bias in biases])
-    time_scale = decimals(lambda: [1 + _of(bias).exp() for bias in biases])
-    chrono = decimals(lambda: [_chrono()])[0]
+    chrono = decimals(lambda: [chrono_bias()])[0]
     return Chart(
         name="memory",
         title="Memory against forget bias",
         across="bias of the gate",
         up="steps",
         curves=(
-            Curve("time scale 1/(1 − f)", tuple(zip(x, time_scale, strict=True))),
-            Curve("half-life", tuple(zip(x, half_life, strict=True))),
+            Curve("time scale 1/(1 − f)", points(biases, lambda: [1 + _of(bias).exp() for bias in biases])),
+            Curve("half-life", points(biases, lambda: [_half_life(_of(bias)) for bias in biases])),
         ),
         scale="log",
         marks=(
@@ -230,12 +180,6 @@ _OF_CELLS: Mapping[str, Callable[[], Chart]] = {
 }
 
 
-def _factors(label: str, cell: str, state: str, initial: Given = 0, **parameters: Given) -> Curve:
-    """What an error of one unit is multiplied by, over `LAGS`; parameters that are not named are 0."""
-    definition, setting = find(cell), Setting(parameters, {state: initial})
-    return _curve(LAGS, label, lambda: [abs(each) for each in error_factors(definition, setting, LAGS[-1], state)])
-
-
 def _states(steps: Sequence[int], label: str, cell: str, state: str, **parameters: Given) -> Curve:
     """The state of one unit that starts at 0; parameters that are not named are 0."""
     definition, setting = find(cell), Setting(parameters)
@@ -255,12 +199,7 @@ def _curve(steps: Sequence[int], label: str, balls: Callable[[], Sequence[arb]])
         every = balls()
         return [every[t] for t in steps]
 
-    return Curve(label, tuple(zip(map(Decimal, steps), decimals(chosen), strict=True)))
-
-
-def _chrono() -> arb:
-    """The forget bias of a time scale of `CHRONO` steps."""
-    return arb(CHRONO - 1).log()
+    return Curve(label, points(steps, chosen))
 
 
 def _sigma(z: arb) -> arb:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from flint import arb, ctx
 
 from lstmproof.readings.ball import MOST_BITS
+from lstmproof.study.charts import Pair
 
 DIGITS = 4
 """Significant digits of what is shown."""
@@ -44,6 +45,16 @@ def decimals(compute: Callable[[], Sequence[arb]]) -> list[Decimal]:
         if last:
             raise Undecided(f"{len(found) - len(decided)} of {len(found)} balls decide no digit at {bits} bits")
         bits *= 2
+
+
+def points(places: Sequence[Fraction | int], compute: Callable[[], Sequence[arb]]) -> tuple[Pair, ...]:
+    """Each place, whose decimal is finite, with the number that `compute` encloses there, as `decimals` gives it.
+
+    Raises:
+        Undecided: a ball decides no digit at the highest precision.
+    """
+    across = (Decimal(place.numerator) / Decimal(place.denominator) for place in places)
+    return tuple(zip(across, decimals(compute), strict=True))
 
 
 def _bounds(ball: arb) -> tuple[Fraction, Fraction] | None:

@@ -96,7 +96,10 @@ DOCUMENT = Document(
                     DRAWING,
                     'A box, a line and a "dot"',
                     ("What it shows: ", Math("c", "c"), "."),
-                    Table((("x",), ("y",)), ((("0",), ("1",)),), "The numbers"),
+                    (
+                        Table((("x",), ("y",)), ((("0",), ("1",)),), "The numbers"),
+                        Table((("z",),), ((("2",),),), "More numbers"),
+                    ),
                     "figure",
                 ),
                 Folded("More & more", (Paragraph(("Hidden.",)), Listing("x = 1\n", "python", "A line"))),

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from decimal import Decimal
+from fractions import Fraction
 from math import e, exp, log, tanh
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from flint import arb, fmpq
 from lstmproof import catalogue
 from lstmproof.catalogue import find
 from lstmproof.study.charts import Chart, Curve
-from lstmproof.study.curves import CHRONO, LAGS, catalogue_charts, cell_charts
-from lstmproof.study.digits import Undecided, decimals
+from lstmproof.study.curves import catalogue_charts, cell_charts
+from lstmproof.study.digits import Undecided, decimals, points
 from lstmproof.study.running import Setting, error_factors, trajectory
 
 ROOT = Path(__file__).parents[2]
@@ -38,41 +39,10 @@ def agrees(found: Decimal, value: float) -> bool:
     return float(found) == pytest.approx(value, rel=5.1e-4, abs=1e-300)
 
 
-@pytest.mark.parametrize(
-    ("label", "factor"),
-    [
-        ("rnn, w = 1.1", 1.1),
-        ("lstm_1997", 1.0),
-        ("lstm, chrono", 1 - 1 / CHRONO),
-        ("lstm_forget, b = 5", sigma(5)),
-        ("rnn, w = 0.9", 0.9),
-        ("lstm, b = 2", sigma(2)),
-        ("lstm, b = 1", sigma(1)),
-        ("janet, b = 0", 0.5),
-    ],
-)
-def test_error_flow_is_the_power_of_its_factor(label: str, factor: float) -> None:
-    points = curve("error-flow", label).points
-    assert [int(lag) for lag, _ in points] == list(LAGS)
-    assert all(agrees(value, factor ** int(lag)) for lag, value in points)
-
-
-def test_a_unit_that_saturates_stops_exploding() -> None:
-    h, error, expected = 0.01, 1.0, [1.0]
-    for _ in range(100):
-        h = tanh(2 * h)
-        error *= 2 * (1 - h * h)
-        expected.append(error)
-    points = curve("error-flow", "rnn, w = 2").points
-    assert all(agrees(value, expected[int(lag)]) for lag, value in points)
-    assert max(value for _, value in points) > 30
-    assert points[-1][1] < 1e-60
-
-
 def test_figures_of_the_ledger() -> None:
     """B3: 2.5e-14 and 3.1e-6 after 100 steps. A4: 462.1 after 1000. A10: 74 after 100. B11: e."""
-    assert curve("error-flow", "lstm, b = 1").points[-1][1] == Decimal("2.484e-14")
-    assert curve("error-flow", "lstm, b = 2").points[-1][1] == Decimal("3.073e-6")
+    assert curve("error-flow", "gate, b = 1").points[-1][1] == Decimal("2.484e-14")
+    assert curve("error-flow", "gate, b = 2").points[-1][1] == Decimal("3.073e-6")
     steps = decimals(lambda: trajectory(find("lstm_1997"), Setting({"b_c": 1}), 1000, "s")[-1:])
     assert steps == [Decimal("462.1")]
     assert curve("peepholes", "p_f = p_i = 1").points[-1][1] == Decimal("74.43")
@@ -122,7 +92,8 @@ def test_what_a_chart_says_is_stated_in_the_catalogue(chart: Chart) -> None:
         (derivation.file, claim.cell, claim.id) for derivation in catalogue.derivations() for claim in derivation.claims
     }
     assert chart.references
-    for reference in chart.references:
+    members = [member.stated for group in chart.groups for member in group.members]
+    for reference in (*chart.references, *members):
         assert (f"derivations/{reference.file}.py", reference.cell, reference.statement) in stated
 
 
@@ -139,6 +110,13 @@ def test_numbers_are_rounded_half_to_even_where_the_ball_decides() -> None:
 def test_a_number_halfway_gets_the_digits_that_decide_it() -> None:
     assert decimals(lambda: [arb(fmpq(12345, 100000))]) == [Decimal("0.12345")]
     assert decimals(lambda: [arb(1.0625)]) == [Decimal("1.062")]
+
+
+def test_points_stand_at_their_places() -> None:
+    found = points([0, Fraction(-3, 4)], lambda: [arb(1) / 3, arb(2)])
+    assert found == ((Decimal(0), Decimal("0.3333")), (Decimal("-0.75"), Decimal(2)))
+    with pytest.raises(ValueError, match="shorter"):
+        points([0, 1], lambda: [arb(1)])
 
 
 def test_a_ball_that_decides_no_digit_is_refused() -> None:

@@ -48,7 +48,7 @@ def flow_figure(program: Program, carousels: Mapping[str, str]) -> Figure:
         drawing=_drawn(graph, shown),
         alternative=in_words(graph, shown),
         caption=(caption,),
-        data=as_table(graph, program, shown),
+        data=(as_table(graph, program, shown),),
         anchor="data-flow",
     )
 

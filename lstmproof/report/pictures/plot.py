@@ -1,19 +1,20 @@
 """Charts drawn: axes with ticks, curves that bear their own labels, bounds with the side that they leave open.
 
-No two curves differ in colour alone: each has its label at its end, and neighbours differ in their strokes. Everything
-is decimal arithmetic until it is a place in points, so that a drawing has the same bytes on any machine.
+No two curves differ in colour alone: each has its label at its end, and neighbours differ in their strokes. Below the
+chart stands whose a curve is that several cells share. Everything is decimal arithmetic until it is a place in points,
+so that a drawing has the same bytes on any machine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from lstmproof.document.drawing import Dot, Drawing, Ink, Path, Point, Shape, Stroke, Words
 from lstmproof.report.pictures.axis import Axis, linear, logarithmic
 from lstmproof.report.pictures.lettering import width
-from lstmproof.study.charts import Chart, Curve, Pair
+from lstmproof.study.charts import Chart, Curve, Group, Member, Pair
 from lstmproof.study.digits import plain
 
 WIDTH, HEIGHT = 430.0, 300.0
@@ -21,6 +22,8 @@ LEFT, TOP, BOTTOM = 50.0, 36.0, 46.0
 SIZE = 12.5
 APART = 14.5
 """Points between the base lines of two labels."""
+DECADE = 14.0
+"""Points that a power of ten has at least on a logarithmic axis: the chart is taller where that takes more room."""
 FEW = 16
 """Curves of at most so many points show each of them."""
 _INKS: tuple[Ink, ...] = ("1", "2", "3", "4", "5", "6", "7", "8")
@@ -49,7 +52,9 @@ def drawing(chart: Chart) -> Drawing:
         *(shape for curve, ink, stroke in inks for shape in _curve(curve, ink, stroke, x, y)),
         *_labels(chart, x, y, inks),
     ]
-    return Drawing(WIDTH, HEIGHT, tuple(shapes))
+    height = y.start + BOTTOM
+    legend = tuple(_legend(chart.groups, height))
+    return Drawing(WIDTH, max((height, *(words.at[1] + 8 for words in legend))), (*shapes, *legend))
 
 
 def _across(chart: Chart) -> list[Curve]:
@@ -62,7 +67,9 @@ def _upright(chart: Chart) -> Axis:
     numbers += [mark.at for mark in chart.marks if mark.axis == "y"]
     start, end = HEIGHT - BOTTOM, TOP
     if chart.scale == "log":
-        return logarithmic(numbers, start, end, chart.bottom)
+        axis = logarithmic(numbers, start, end, chart.bottom)
+        decades = axis.high.adjusted() - axis.low.adjusted()
+        return replace(axis, start=max(start, end + DECADE * decades))
     return linear(numbers, start, end)
 
 
@@ -95,7 +102,7 @@ def _frame(chart: Chart, x: Axis, y: Axis) -> Iterator[Shape]:
         yield Words((at, y.start + 16), plain(tick).replace("-", "−"), SIZE, "faint", "middle")
     yield Path(((x.start, y.start), (x.end, y.start)), "faint", 1.0)
     yield Words((LEFT - 30, 16.0), chart.up, SIZE, "text")
-    yield Words((x.end, HEIGHT - 10), chart.across, SIZE, "text", "end")
+    yield Words((x.end, y.start + 36), chart.across, SIZE, "text", "end")
 
 
 def _number(tick: Decimal, right: float, base: float, power: bool) -> Iterator[Shape]:
@@ -174,7 +181,7 @@ def _labels(chart: Chart, x: Axis, y: Axis, inks: Sequence[_Drawn]) -> Iterator[
             (leaving if gone else ending).append(_Label(curve.label, points[-1], ink))
     yield from _at_the_bottom(leaving, x)
     ending += [_Label(mark.label, (x.end, y.place(mark.at)), "text") for mark in chart.marks if mark.axis == "y"]
-    for label, base in zip(*_moved_apart(ending), strict=True):
+    for label, base in zip(*_moved_apart(ending, y.start), strict=True):
         left = x.end + 12
         yield Path((label.end, (left - 3, round(base - 4, 2))), label.ink, 0.7, "dotted")
         yield Words((left, base), label.text, SIZE, label.ink)
@@ -189,7 +196,35 @@ def _at_the_bottom(leaving: Sequence[_Label], x: Axis) -> Iterator[Shape]:
         yield Words((across + (5 if after else -9), base - 5), label.text, SIZE, label.ink, "start" if after else "end")
 
 
-def _moved_apart(labels: Sequence[_Label]) -> tuple[list[_Label], list[float]]:
+def _legend(groups: Sequence[Group], base: float) -> Iterator[Words]:
+    """Below the chart, which ends at `base`, the cells of each group behind its name; a line ends between two cells."""
+    left = max((width(f"{group.label}:", SIZE) for group in groups), default=0) + 14
+    for group in groups:
+        base += APART + 4
+        yield Words((4.0, base), f"{group.label}:", SIZE, "faint")
+        for line in _lines([_called(each) for each in group.members], WIDTH - left - 4):
+            yield Words((round(left, 1), base), line, SIZE, "text")
+            base += APART
+        base -= APART
+
+
+def _called(member: Member) -> str:
+    return f"{member.cell} at {member.at}".replace("-", "−") if member.at else member.cell
+
+
+def _lines(names: Sequence[str], most: float) -> Iterator[str]:
+    """Names with commas between them, in lines of at most that width."""
+    line = ""
+    for name in names:
+        longer = f"{line}, {name}" if line else name
+        if line and width(f"{longer},", SIZE) > most:
+            yield f"{line},"
+            longer = name
+        line = longer
+    yield line
+
+
+def _moved_apart(labels: Sequence[_Label], bottom: float) -> tuple[list[_Label], list[float]]:
     """Labels from above, with base lines at least `APART` apart and near where they belong."""
     order = sorted(labels, key=lambda label: (label.end[1], label.text))
     groups: list[list[float]] = []
@@ -200,7 +235,7 @@ def _moved_apart(labels: Sequence[_Label]) -> tuple[list[_Label], list[float]]:
             groups[-2:] = [[(a * n + b * m) / (n + m), n + m]]
     bases = [
         round(
-            min(max(middle, TOP + (count - 1) * APART / 2), HEIGHT - BOTTOM - (count - 1) * APART / 2)
+            min(max(middle, TOP + (count - 1) * APART / 2), bottom - (count - 1) * APART / 2)
             + (place - (count - 1) / 2) * APART,
             2,
         )

@@ -110,15 +110,15 @@ def test_it_fits_a_page(name: str) -> None:
 def test_words_and_table_say_what_the_drawing_says(name: str) -> None:
     program, factors = PROGRAMS[name], carousels(PROGRAMS[name])
     shown = figure(name)
-    assert shown.data is not None
-    table = " ".join(str(part) for row in shown.data.rows for line in row for part in line)
+    (data,) = shown.data
+    table = " ".join(str(part) for row in data.rows for line in row for part in line)
     for given in program.fixed:
         assert given.name in shown.alternative
         assert given.name in table
     for state in program.states:
         assert f"{state.label}(t-1)" in shown.alternative
         assert f"{state.label}(t) is " in shown.alternative
-    assert len(shown.data.rows) == len(graph_of(program).nodes)
+    assert len(data.rows) == len(graph_of(program).nodes)
     for label, factor in factors.items():
         assert f"from {label}(t-1) to {label}(t); its factor is {factor}." in shown.alternative
     assert ("There is no carousel" in shown.alternative) == (not factors)

@@ -8,11 +8,13 @@ from math import log10
 
 import pytest
 
+from lstmproof.document.blocks import Code, Link
 from lstmproof.document.drawing import Drawing, Path, Words
 from lstmproof.report.pictures.axis import Axis, linear, logarithmic
 from lstmproof.report.pictures.charts import alternative, chart_figure
-from lstmproof.report.pictures.plot import APART, BOTTOM, HEIGHT, LEFT, TOP, WIDTH, drawing
-from lstmproof.study.charts import Chart, Curve, Mark, Reference
+from lstmproof.report.pictures.lettering import width
+from lstmproof.report.pictures.plot import APART, BOTTOM, DECADE, HEIGHT, LEFT, TOP, WIDTH, drawing
+from lstmproof.study.charts import Chart, Curve, Group, Mark, Member, Reference
 
 
 def numbers(*texts: str) -> list[Decimal]:
@@ -99,6 +101,8 @@ def test_labels_do_not_meet() -> None:
 def test_neighbouring_curves_differ_in_more_than_colour() -> None:
     shown = drawing(chart(*(straight(str(place), "0", str(place)) for place in range(1, 4))))
     assert len({path.stroke for path in lines(shown)}) == 3
+    many = drawing(chart(*(straight(str(place), "0", str(place)) for place in range(1, 11))))
+    assert len({(path.ink, path.stroke) for path in lines(many)}) == 10
     bounded = drawing(
         chart(straight("b", "9", "9", role="bound"), straight("one", "0", "1"), straight("two", "0", "2"))
     )
@@ -142,13 +146,66 @@ def test_words_and_table() -> None:
         "Marked: e (2.718). Says."
     )
     figure = chart_figure(told)
-    assert figure.data is not None
-    assert figure.data.rows == (
+    (table,) = figure.data
+    assert table.rows == (
         (("0",), ("0",), ("2",)),
         (("10",), ("7",), ("2",)),
         (("20",), ("3",), ("2",)),
     )
     assert any("claim.state_stays_below_exp_beta" in str(part) for part in figure.caption)
+
+
+def grouped() -> Chart:
+    said = Reference("cells", "", "claim.so_it_is")
+    ats = {3: "-b"}
+    members = tuple(Member(f"a_cell_{place}", "c", f"b_{place} = b", said, ats.get(place, "")) for place in range(12))
+    groups = (Group("gate", members), Group("constant", (Member("carousel", "y", "", said),)))
+    return chart(straight("gate, b = 1", "1", "0.1"), straight("constant", "1", "1"), groups=groups)
+
+
+def test_a_legend_names_the_cells_of_each_group_below_the_chart() -> None:
+    shown = drawing(grouped())
+    below = [shape for shape in shown.shapes if isinstance(shape, Words) and shape.at[1] > HEIGHT]
+    assert [words.text for words in below if words.at[0] < LEFT] == ["gate:", "constant:"]
+    told = " ".join(words.text for words in below)
+    assert "a_cell_2, a_cell_3 at −b, a_cell_4" in told
+    assert told.endswith("a_cell_11 constant: carousel")
+    assert shown.height > max(words.at[1] for words in below)
+    assert all(words.at[0] + width(words.text, words.size) <= WIDTH for words in below)
+    lines = sorted({words.at[1] for words in below})
+    assert len(lines) > 2
+    assert all(after - before >= APART for before, after in pairwise(lines))
+
+
+def test_a_chart_without_groups_has_no_legend() -> None:
+    assert drawing(chart(straight("one", "0", "1"))).height == HEIGHT
+
+
+def test_groups_are_in_the_words_and_in_the_data() -> None:
+    told = alternative(grouped())
+    assert 'The name "constant" stands for carousel.' in told
+    assert "a_cell_3 (b_3 = b)" in told
+    assert told.endswith("Says. Settings.")
+    _, cells = chart_figure(grouped()).data
+    assert [row[0] for row in cells.rows] == [("gate",)] * 12 + [("constant",)]
+    said = Code("cells: claim.so_it_is")
+    assert cells.rows[3] == (
+        ("gate",),
+        (Code("a_cell_3"),),
+        (Code("c"),),
+        (Code("b_3\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}b"),),
+        (said,),
+    )
+    _, linked = chart_figure(grouped(), lambda _: "cells/#so").data
+    assert linked.rows[3][4] == (Link("cells: claim.so_it_is", "cells/#so"),)
+    assert cells.rows[12][3] == ("nothing",)
+
+
+def test_a_chart_over_many_powers_of_ten_is_taller() -> None:
+    wide = drawing(chart(straight("gone", "1", "1e-40"), scale="log", bottom=Decimal("1e-30")))
+    assert wide.height == TOP + 30 * DECADE + BOTTOM
+    (path,) = lines(wide)
+    assert path.points[-1][1] == wide.height - BOTTOM
 
 
 def test_a_number_outside_an_axis_is_not_shown() -> None:
