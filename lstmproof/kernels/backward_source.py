@@ -196,7 +196,7 @@ def _parameter(module: Module, source: Source, starts: list[str], chunk: list[st
 
 
 def _handed_out(module: Module, starts: list[str], chunk: list[str]) -> list[tuple[str, str]]:
-    """The cotangents of inputs, which each chunk copies into arrays for the caller."""
+    """The cotangents of inputs, in arrays for the caller; each chunk copies those that it does not write there."""
     found = []
     for output in module.plan.backward.program.outputs:
         axes = module.axes[output.value]

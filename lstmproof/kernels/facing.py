@@ -2,7 +2,8 @@
 
 A step's rows are (units, batch), the caller's arrays (time, batch, units). A product reads and writes either layout as
 fast, and the gradient of a weight takes the caller's as it is; only elementwise calls want neighbouring rows. So an
-input, a cotangent or a result that no elementwise call of equal axes touches stays in the layout in which it is given.
+input that products alone read, and a cotangent or a result that no elementwise call of equal axes touches, stays in the
+layout in which it is given.
 """
 
 from __future__ import annotations

@@ -191,7 +191,8 @@ class _Formulas:
                 formulas = tuple(self.read(part) for part in parts)
                 return And(formulas) if isinstance(operator, ast.And) else Or(formulas)
             case ast.UnaryOp(ast.Not(), operand):
-                return Not(self.read(operand))
+                inner = self.read(operand)
+                return inner.formula if isinstance(inner, Not) else Not(inner)
             case ast.Compare(left, operators, rights):
                 return self._comparison(node, operators, [left, *rights])
             case ast.Call(ast.Name("bounded" | "same" as word)) if word in self.terms.scope.imported:

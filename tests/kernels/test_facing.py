@@ -134,3 +134,22 @@ def test_a_cotangent_that_is_left_out_is_zero(text: str) -> None:
         found, expected = kernel.backward(run, **without), kernel.backward(run, **zeros)
         for label, array in expected.items():
             np.testing.assert_array_equal(found[label], array, err_msg=label)
+
+
+@pytest.mark.parametrize("text", EVERY)
+def test_gradients_are_in_the_order_of_c(text: str) -> None:
+    kernel, problem = build(cell(text).program), small_problem(cell(text), T=5, batch=3)
+    _, gradients = execute(kernel, problem)
+    assert all(array.flags.c_contiguous for array in gradients.values())
+
+
+def test_a_gradient_of_what_is_the_same_at_every_step_is_too() -> None:
+    text = """def still(x, h, *, p, b, W: "out hidden"):
+    g: "hidden" = tanh(b)
+    h = g * h + tanh(p @ x)
+    m: "out" = W @ g
+    return h, m
+"""
+    kernel, problem = build(cell(text).program), small_problem(cell(text), T=5, batch=3)
+    _, gradients = execute(kernel, problem)
+    assert gradients["W"].flags.c_contiguous

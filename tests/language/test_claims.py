@@ -219,6 +219,7 @@ def test_statements(said: str) -> None:
 def test_bounded_and_its_negation() -> None:
     assert claim("bounded(h)", "h", "janet").conclusion == Bounded("h")
     assert claim("not bounded(y)", "y", "blocks").conclusion == Not(Bounded("y"))
+    assert claim("not not not bounded(y)", "y", "blocks").conclusion == Not(Bounded("y"))
 
 
 def test_two_cells() -> None:

@@ -53,9 +53,10 @@ def growth_theorem(claim: Claim, definition: Definition, growth: Growth) -> Inst
     said = growth_sentence(claim, definition, growth.label)
     statement = growth_proposition(said, growth.label)
     text = _Networks(said, definition, growth).text(statement)
+    where = ", the hypotheses holding," if claim.assumptions else ""
     reading = (
-        f"for all sizes from 1 on there are initial states such that for every number there are weights, inputs "
-        f"and a step t at which |{growth.label}(t)| of each unit exceeds it"
+        f"for all sizes from 1 on there are initial states such that for every number there are weights and inputs "
+        f"and{where} a step t at which |{growth.label}(t)| of each unit exceeds it"
     )
     return Instance(text, (THEOREM,), statement, reading, claim.hypotheses)
 

@@ -17,7 +17,7 @@ KEYWORDS = frozenset(
     (
         *("as", "at", "by", "cofix", "do", "else", "end", "exists", "exists2", "fix", "for", "forall", "fun", "if"),
         *("IF", "in", "let", "match", "mod", "move", "of", "return", "SProp", "Prop", "Set", "Type", "then", "using"),
-        *("where", "with", "left", "right", "refine", "intros", "apply", "exact"),
+        *("where", "with", "left", "right", "refine", "intros", "apply", "exact", "Inline", "Variable"),
     )
 )
 """Words of Coq's grammar."""

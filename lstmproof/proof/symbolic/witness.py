@@ -1,4 +1,4 @@
-"""Networks that pass every bound: one unit, zero weights, concrete biases, zero inputs, whose growth is proved.
+"""Networks that pass every bound: one unit, concrete biases, all else 0 (or all 1), whose growth is proved.
 
 Biases are log 3 or -log 3, so that sigma of them is 3/4 or 1/4 and tanh 4/5 or -4/5, exactly. Either the state gains
 at least a fixed amount at every step; or one bias is log((1 - d) / d), so that its gate is 1 - d, and the state after
@@ -21,6 +21,7 @@ from lstmproof.program.expr import ONE, ZERO, Apply, Expr, Number, Ref, Size, wa
 from lstmproof.program.nodes import Contract, Node, Pointwise, Program, State
 from lstmproof.proof.exact import Element
 from lstmproof.proof.symbolic.invariants import Setting, fixed, shown
+from lstmproof.proof.symbolic.meaning import EARLIER_STEPS
 from lstmproof.proof.symbolic.normal import NoNormalForm
 
 RATES = (Fraction(1, 4), Fraction(1, 25))
@@ -37,9 +38,10 @@ class Family:
 
     values: Mapping[str, str]
 
-    @property
-    def text(self) -> str:
-        return ", ".join(f"{name} = {value}" for name, value in self.values.items() if value != "0")
+    def text(self, gap: str) -> str:
+        """Those that are not 0; `gap` is what a gate that is nearly open leaves."""
+        told = {NEARLY: f"log((1 - {gap})/{gap})"}
+        return ", ".join(f"{name} = {told.get(value, value)}" for name, value in self.values.items() if value != "0")
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,19 @@ class Growth:
     def reading(self) -> str:
         """The networks, and how the state grows in them."""
         side, rate = self.label if self.sign > 0 else f"-{self.label}", self.rate
+        t, d, n = (self._letter(wanted) for wanted in "tdN")
         if NEARLY in self.family.values.values():
-            carried = f"{side} >= {rate} t (1 - t d) passes from each step to the next"
-            grows = f"{carried}, so that {side}(N) >= {rate / 2} N for d = 1/(2 N)"
+            carried = f"{side} >= {rate} {t} (1 - {t} {d}) passes from each step to the next"
+            grows = f"{carried}, so that {side}({n}) >= {rate / 2} {n} for {d} = 1/(2 {n})"
         else:
-            grows = f"{side} gains at least {rate} at every step from {side} >= 0 on, so that {side} >= {rate} t"
-        return f"one unit, {self.family.text}, all other weights, inputs and initial states 0: {grows}"
+            grows = f"{side} gains at least {rate} at every step from {side} >= 0 on, so that {side} >= {rate} {t}"
+        return f"one unit, {self.family.text(d)}, all other weights, inputs and initial states 0: {grows}"
+
+    def _letter(self, wanted: str) -> str:
+        """A letter that the author has given to nothing that the reading names."""
+        while wanted in (self.label, *self.family.values):
+            wanted += "'"
+        return wanted
 
 
 def unbounded(claim: Claim, definition: Definition, label: str, until: float) -> Growth | None:
@@ -176,7 +185,7 @@ def _nearly(claim: Claim, small: Definition, own: State, family: Family, sign: i
         def passes(step: Setting, rate: Fraction = rate) -> bool:
             horizon = step.nonnegative(HORIZON) + 1
             gap = 1 / (horizon * 2)
-            before = step.nonnegative("number of earlier steps")
+            before = step.nonnegative(EARLIER_STEPS)
             old = before * rate * (1 - before * gap) + step.nonnegative("excess of the state")
             _fill(step, small, family, {own.old: old * sign}, gap)
             new = step.values.value(own.new) * sign

@@ -103,10 +103,10 @@ def test_divisors_are_stated_not_to_vanish() -> None:
 
 
 def test_names_that_coq_would_misread_are_changed() -> None:
-    names = ["R", "exp", "at", "Axiom", "h[t-1]", "h_t_1", "S"]
+    names = ["R", "exp", "at", "Axiom", "h[t-1]", "h_t_1", "S", "Inline", "Variable"]
     found = identifiers(names)
     assert len(set(found.values())) == len(names)
-    assert not {"R", "exp", "at", "Axiom", "S"} & set(found.values())
+    assert not {"R", "exp", "at", "Axiom", "S", "Inline", "Variable"} & set(found.values())
 
 
 @pytest.mark.parametrize(

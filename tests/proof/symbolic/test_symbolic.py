@@ -219,3 +219,13 @@ def test_hypotheses_count_in_statements_about_bounds() -> None:
     assert isinstance(attempt("lstm: c, x -> not bounded(c)", ("always(abs(x) <= 1)",)), Proof)
     assert isinstance(attempt("lstm: c, c0 -> not bounded(c)", ("c0 == 5",)), Unsettled)
     assert isinstance(attempt("drift: s, x, b_g -> not bounded(s)", ("b_g == 0", "always(x == 0)")), Unsettled)
+
+
+def test_an_authors_letters_are_not_those_of_the_proof() -> None:
+    text = "def gated(x, s, *, d, W):\n    s = s * sigmoid(d) + sigmoid(W @ x)\n    return s\n"
+    source = f"from lstmproof.language import bounded, cell, claim, sigmoid\n\n@cell\n{text}"
+    derivation = parse_text(f"{source}\n@claim(gated)\ndef grows(s):\n    return not bounded(s)\n", "gated.py")
+    found = symbolic(derivation.claims[0], derivation, derivation.cells[0], seconds=20)
+    assert isinstance(found, Proof)
+    assert "d = log((1 - d')/d')" in found.reading
+    assert found.reading.endswith("for d' = 1/(2 N)")
