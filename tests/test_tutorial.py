@@ -62,9 +62,7 @@ def follow(page: Path, folder: Path, environment: Mapping[str, str]) -> int:
     return run
 
 
-def _shell(
-    command: str, folder: Path, environment: Mapping[str, str]
-) -> tuple[subprocess.CompletedProcess[str], Path]:
+def _shell(command: str, folder: Path, environment: Mapping[str, str]) -> tuple[subprocess.CompletedProcess[str], Path]:
     """Run a line in `folder`; return how that ended, and the folder that the next line is run in."""
     with NamedTemporaryFile("r", encoding="utf-8") as left:
         done = subprocess.run(
