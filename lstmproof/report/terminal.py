@@ -102,15 +102,19 @@ def _count(results: Sequence[Result], kind: str) -> str:
     return f"{holding} of {len(mine)} {noun} {'holds' if len(mine) == 1 else 'hold'}"
 
 
-def details(cell: CellResults, everything: bool = False) -> Iterator[Text]:
-    """What does not hold, at length; with `everything`, each result and each law that does not apply."""
+def details(cell: CellResults, everything: bool = False, proofs: str | None = None) -> Iterator[Text]:
+    """What does not hold, at length; with `everything`, each result and each law that does not apply.
+
+    `proofs` is the folder that files of proofs are saved in, if they are.
+    """
     for result in cell.results:
         if result.holds is not True:
             yield from _explained(cell, result)
             if result.traceback and everything:
                 yield from (Text(f"    {line}") for line in result.traceback.splitlines())
         elif everything:
-            yield from _examined(result) if result.kind == "law" else _stated(result)
+            where = "with --proofs DIR" if proofs is None else f"in {proofs}"
+            yield from _examined(result) if result.kind == "law" else _stated(result, where)
     if everything:
         for law, reason in cell.absent.items():
             yield from paragraph(f"  {law:22}  absent     ", reason)
@@ -132,14 +136,18 @@ def _examined(result: Result) -> Iterator[Text]:
     yield from _theorem(result)
 
 
-def _stated(result: Result) -> Iterator[Text]:
-    """A claim, myth or finding that holds: how, what it says, and the proof's first line; the JSON has all of it."""
+def _stated(result: Result, where: str) -> Iterator[Text]:
+    """A claim, myth or finding that holds: how, what it says, and the proof's first line; the JSON has all of it.
+
+    `where` says when or where the files are that its proof is re-checked from.
+    """
     by = f" by {result.method}" if result.method else ""
     yield Text.assemble(f"  {result.id}  ", (f"{result.verdict}{by}", _STYLES[result.holds]))
     for title, body in _rows(result):
         yield from paragraph(f"    {title:10}" if title else "    ", body)
     proof = result.proof or {}
-    for title, body in (("proof", proof.get("reading", "")), ("re-check", proof.get("recheck", ""))):
+    recheck = f"{where}: {proof['recheck']}" if proof.get("recheck") else ""
+    for title, body in (("proof", proof.get("reading", "")), ("re-check", recheck)):
         if body:
             yield from paragraph(f"    {title:10}", body.splitlines()[0])
     yield from _theorem(result)

@@ -192,8 +192,15 @@ def test_a_proof_is_told_by_its_first_line_and_how_to_check_it_again() -> None:
     proof = {"reading": "By induction over t.\nfrom t-1 to t ...", "recheck": "python -I checker.py mine.json"}
     shown = plain(terminal.details(cell(replace(CLAIM, verdict="proved", proof=proof)), everything=True))
     assert "proof     By induction over t.\n" in shown
-    assert "re-check  python -I checker.py mine.json" in shown
     assert "from t-1" not in shown
+
+
+@pytest.mark.parametrize(("proofs", "where"), [(None, "with --proofs DIR"), ("out", "in out")])
+def test_a_proof_is_checked_again_from_files_that_exist(proofs: str | None, where: str) -> None:
+    proof = {"reading": "By induction over t.", "recheck": "python -I checker.py mine.json"}
+    results = cell(replace(CLAIM, verdict="proved", proof=proof))
+    shown = plain(terminal.details(results, everything=True, proofs=proofs))
+    assert f"re-check  {where}: python -I checker.py mine.json" in shown
 
 
 def test_what_was_found_stands_on_the_line_as_far_as_that_reaches() -> None:
