@@ -278,17 +278,25 @@ def closing(cells: Sequence[CellResults], seconds: float, seed: int, unexamined:
     """The last lines: how much was examined, how it came out, the seed that repeats it, and how many cells were not."""
     summary = summarise(cells)
     results = [result for cell in cells for result in cell.results]
-    counts = [_plural(len(cells), "cell", "cells")]
+    counts = [_examined_in_all(cells)]
     for kind, (one, many) in _KINDS.items():
         number = sum(result.kind == kind for result in results)
         if number or kind == "law":
-            counts.append(_plural(number, one, many))
+            counts.append(plural(number, one, many))
     outcome = _outcome(summary)
     yield Text.assemble(f"{', '.join(counts)}: ", (conclusion(summary), _STYLES[outcome]))
     verdicts = ", ".join(f"{verdict} {number}{_by(results, verdict)}" for verdict, number in summary.verdicts if number)
     yield from paragraph("  ", f"{verdicts}{'; ' if verdicts else ''}{seconds:.1f} s, seed {seed}")
     if unexamined:
-        yield Text(f"  interrupted: {_plural(unexamined, 'cell', 'cells')} not examined to the end", style="yellow")
+        yield Text(f"  interrupted: {plural(unexamined, 'cell', 'cells')} not examined to the end", style="yellow")
+
+
+def _examined_in_all(cells: Sequence[CellResults]) -> str:
+    """`15 cells and 7 files`, where what files state of no cell was examined too."""
+    files = sum(cell.key == cell.file for cell in cells)
+    counted = ((len(cells) - files, ("cell", "cells")), (files, ("file", "files")))
+    parts = [plural(number, *words) for number, words in counted if number]
+    return " and ".join(parts) or "0 cells"
 
 
 def _by(results: Iterable[Result], verdict: str) -> str:
@@ -298,7 +306,8 @@ def _by(results: Iterable[Result], verdict: str) -> str:
     return f" ({', '.join(named)})" if named else ""
 
 
-def _plural(number: int, one: str, many: str) -> str:
+def plural(number: int, one: str, many: str) -> str:
+    """`1 cell`, `2 cells`."""
     return f"{number} {one if number == 1 else many}"
 
 

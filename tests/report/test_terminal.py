@@ -89,6 +89,16 @@ def test_the_closing_lines_count(results: tuple[Result, ...], first: str) -> Non
     assert lines[1].endswith("38.0 s, seed 7")
 
 
+def test_files_are_counted_beside_cells() -> None:
+    formulas = replace(cell(CLAIM), cell="mine", key="mine.py", file="mine.py")
+    for examined, counted in (
+        ([cell(HOLDING), cell(HOLDING), formulas], "2 cells and 1 file, 2 laws, 1 claim"),
+        ([formulas, formulas], "2 files, 0 laws, 2 claims"),
+        ([], "0 cells, 0 laws"),
+    ):
+        assert plain(terminal.closing(examined, 1.0, 0)).startswith(f"{counted}: ")
+
+
 def test_proofs_are_counted_by_method_within_80_columns() -> None:
     methods = ("symbolic", "coq", "certificate", "certificate", "smt")
     proved = [replace(HOLDING, verdict="proved", method=method) for method in methods]
