@@ -219,7 +219,7 @@ def _cell_lines(job: Job, cell: CellResults, subject: Subject, width: int, colum
     """The lines of one cell; none where it has none of the statements that were asked for."""
     if job.claims and not cell.results:
         return
-    details = tuple(terminal.details(cell, everything=job.verbose))
+    details = tuple(terminal.details(cell, everything=job.verbose, proofs=job.proofs))
     if not job.quiet:
         shown = carousels(subject.definition) if subject.definition else ""
         yield terminal.cell_line(cell, width, columns, shown)

@@ -294,7 +294,7 @@ def mutate(**asked: Any) -> None:
 @app.command()
 @click.argument("rows", metavar="[ROW]...", nargs=-1)
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Start of random cases.")
-@click.option("-v", "--verbose", is_flag=True, help="Print what is said, what is true, and every test.")
+@click.option("-v", "--verbose", is_flag=True, help="Print what is said, and every test.")
 @click.option("--no-color", is_flag=True, help="No colours; the environment variable NO_COLOR does the same.")
 def ledger(**asked: Any) -> None:
     """What notes and papers say of these cells, with verdicts.

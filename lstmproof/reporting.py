@@ -81,11 +81,21 @@ def perform(job: Job) -> int:
     folder.check_owned(place, changed, known)
     number = folder.apply(place, changed)
     if not job.quiet:
-        sys.stdout.write(f"{place}: {len(made)} reports, {len(written)} files, {number} of them changed\n")
+        counts = f"{terminal.plural(len(made), 'report', 'reports')}, {terminal.plural(len(written), 'file', 'files')}"
+        sys.stdout.write(f"{place}: {counts}, {number} of them changed\n{_beside(place, made, known)}")
         for each in made:
             for line in each.open:
                 sys.stdout.write(f"{line}\n")
     return HOLDS
+
+
+def _beside(place: Path, made: Sequence[Made], known: Manifest) -> str:
+    """What to tell who adds a report to a folder that has others; nothing where none is new there."""
+    mine = {each.key for each in made}
+    others = len(known.owned.keys() - mine - {INDEX})
+    if not others or mine <= known.owned.keys():
+        return ""
+    return f"{place}: has {terminal.plural(others, 'other report', 'other reports')}; -o DIR keeps yours apart\n"
 
 
 def _is_wanted(name: str, formats: Iterable[str]) -> bool:

@@ -69,7 +69,7 @@ KERNEL = CELL.kernel()
 
 
 def by_hand(x, h, *, W_f, U_f, b_f, W_g, U_g, b_g):
-    """One step, written from the paper and not from @NAME@.py."""
+    """One step, written from the paper and not from @NAME@.py: it takes the arguments of the cell, by their names."""
     f = 1 / (1 + np.exp(-(x @ W_f.T + h @ U_f.T + b_f)))
     g = np.tanh(x @ W_g.T + h @ U_g.T + b_g)
     return f * h + (1 - f) * g
@@ -79,10 +79,10 @@ def by_hand(x, h, *, W_f, U_f, b_f, W_g, U_g, b_g):
 @given(problems(CELL, T=3))
 def test_kernel_agrees_with_the_paper(problem):
     h = problem.initial["h"]
-    run = KERNEL.forward(problem.inputs["x"], h, **problem.parameters)
+    run = KERNEL.forward(problem.inputs["x"], h, **problem.parameters, **problem.constants)
     for x, found in zip(problem.inputs["x"], run.h, strict=True):
         with np.errstate(over="ignore"):
-            h = by_hand(x, h, **problem.parameters)
+            h = by_hand(x, h, **problem.parameters, **problem.constants)
         np.testing.assert_allclose(found, h, rtol=1e-9, atol=1e-12)
 
 
@@ -124,8 +124,8 @@ def check_name(name: str, text: str) -> None:
     """
     shown = printable(name[:80])
     if not (name.isidentifier() and name.isascii()) or keyword.iskeyword(name) or len(name) > 80:
-        wanted = "letters, digits and _ alone, a letter first; no word of Python"
-        raise NameRefused(f"'{shown}' is no name of a cell: {wanted}, as 'leaky_unit'")
+        wanted = "letters, digits and _ alone, a letter first, as 'leaky_unit'; no keyword of Python"
+        raise NameRefused(f"'{shown}' is no name of a cell: {wanted}")
     if name in catalogue.names():
         raise NameRefused(f"'{name}' is a cell of the catalogue, which `lstmproof show {name}` shows: choose another")
     if name in sys.stdlib_module_names or name in LIBRARIES or name.startswith("test_") or name == "conftest":
@@ -143,7 +143,9 @@ wrote {mine} and {test}
 
 next
   1. replace the equations in {mine} by those of the paper
-  2. lstmproof verify {mine}
-  3. pytest {mine} {test}
-  4. lstmproof report {mine} -o report
+  2. lstmproof show {mine}: are the axes those of the paper?
+  3. lstmproof verify {mine}
+  4. rewrite by_hand in {test} from the paper: same arguments as the cell
+  5. pytest {mine} {test}
+  6. lstmproof report {mine} -o report
 """

@@ -104,7 +104,8 @@ def test_every_command_has_help_that_fits(command: str) -> None:
     assert f"\n  {command} " in output("--help")
 
 
-def test_list_is_one_line_a_cell() -> None:
+def test_list_is_one_line_a_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     lines = output("list").splitlines()
     assert tuple(line.split()[0] for line in lines) == catalogue.names()
     assert max(map(len, lines)) <= 80

@@ -95,3 +95,17 @@ def test_the_first_and_the_last_file_of_the_tutorial_differ_as_it_says() -> None
     first, last = (block for block in blocks(DOCS / "tutorial.md") if block.note == "file: damped.py")
     assert "tahn" in first.text
     assert [cell.name for cell in parse_text(last.text).cells] == ["damped"]
+
+
+def test_the_page_on_activations_names_every_file_that_knows_functions_by_name() -> None:
+    page = (DOCS / "how-to" / "add-an-activation.md").read_text(encoding="utf-8")
+    named = {name for name in re.findall(r"`(lstmproof/[\w/.]+)`", page) if name.endswith(".py")}
+    files = (DOCS.parent / "lstmproof").rglob("*.py")
+    known = {each for each in files if '"softplus"' in each.read_text(encoding="utf-8")}
+    assert named == {each.relative_to(DOCS.parent).as_posix() for each in known}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
+def test_files_of_the_project_that_a_page_names_exist(page: Path) -> None:
+    named = re.findall(r"`((?:lstmproof|tests)/[\w/]+\.\w+)`", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not (DOCS.parent / name).exists()] == []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,6 +129,18 @@ def test_part_of_a_folder_leaves_the_rest_and_the_index_alone(made: Path) -> Non
     before = _files(made)
     assert _report("other.py", "--format", "html")[0] == 0
     assert _files(made) == before
+
+
+def test_who_adds_to_a_folder_of_other_reports_is_told(made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path / "reports")
+    (made.parent / "third.py").write_text(MINE.replace("leaky", "third"), encoding="utf-8")
+    told = f"{tmp_path / 'reports'}: has 2 other reports; -o DIR keeps yours apart\n"
+    status, output = _report("third.py", "-o", str(tmp_path / "reports"))
+    assert status == 0
+    assert output.endswith(told)
+    assert output.startswith(f"{tmp_path / 'reports'}: 1 report, ")
+    assert told not in _report("third.py", "-o", str(tmp_path / "reports"))[1]
+    assert told not in _report("third.py", "-o", str(tmp_path / "apart"))[1]
 
 
 def test_a_format_that_is_none_is_refused() -> None:

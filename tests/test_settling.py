@@ -51,6 +51,7 @@ def test_every_row_is_printed_with_what_settles_it(
     assert [line.split()[0] for line in shown.splitlines() if line[0] != " "][:-1] == [row.id for row in rows]
     assert shown.splitlines()[-1].startswith(f"{len(rows)} rows: ")
     assert "not found" not in shown
+    assert shown.count("\n     true     ") == len(rows)
     assert "lstm_1997.py claim.carousel_is_one  proved (x)" in shown
 
 

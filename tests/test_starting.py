@@ -47,12 +47,24 @@ def test_its_test_finds_another_cell(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*Not equal to tolerance*"])
 
 
+def test_its_test_follows_a_cell_with_a_constant_once_by_hand_does(pytester: pytest.Pytester) -> None:
+    mine, test = write("leaky_unit", str(pytester.path))
+    for path in (mine, test):
+        text = path.read_text(encoding="utf-8").replace("U_g, b_g", "U_g, b_g, leak" + "=0.5" * (path == mine))
+        path.write_text(text.replace("(1 - f) * g", "leak * (1 - f) * g"), encoding="utf-8")
+    run_pytest(pytester, "test_leaky_unit.py", "-k", "agrees").assert_outcomes(passed=1)
+
+
 def test_it_says_what_to_do_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     result = new("leaky_unit", "--directory", "cells/new")
     assert result.exit_code == 0
     assert result.output.splitlines()[0] == "wrote cells/new/leaky_unit.py and cells/new/test_leaky_unit.py"
-    assert "  2. lstmproof verify cells/new/leaky_unit.py" in result.output.splitlines()
+    lines = result.output.splitlines()
+    assert "  2. lstmproof show cells/new/leaky_unit.py: are the axes those of the paper?" in lines
+    assert "  3. lstmproof verify cells/new/leaky_unit.py" in lines
+    rewrite = "  4. rewrite by_hand in cells/new/test_leaky_unit.py from the paper: same arguments as the cell"
+    assert rewrite in lines
     assert (tmp_path / "cells" / "new" / "test_leaky_unit.py").exists()
 
 
@@ -74,7 +86,7 @@ REFUSED = {
     "../up": "'../up' is no name of a cell",
     "": "'' is no name of a cell",
     "été": "no name of a cell",
-    "lambda": "'lambda' is no name of a cell",
+    "lambda": "as 'leaky_unit'; no keyword of Python",
     "l" * 81: "is no name of a cell",
     "lstm": "'lstm' is a cell of the catalogue",
     "random": "'random.py' would be taken for another Python module",

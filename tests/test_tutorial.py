@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
 
@@ -39,7 +40,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def follow(page: Path, folder: Path, environment: Mapping[str, str]) -> int:
-    """Do what a page says in `folder`; return how many commands were run.
+    """Do what a page says from `folder` on, and wherever it goes from there; return how many commands were run.
 
     Raises:
         AssertionError: a command ends or prints otherwise than the page says; the message is its place and its output.
@@ -51,16 +52,7 @@ def follow(page: Path, folder: Path, environment: Mapping[str, str]) -> int:
         if block.note.startswith("file: "):
             (folder / block.note.removeprefix("file: ")).write_text(block.text, encoding="utf-8")
         for command, expected in _commands(block):
-            done = subprocess.run(
-                command,
-                shell=True,
-                cwd=folder,
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )
+            done, folder = _shell(command, folder, environment)
             printed = done.stdout + done.stderr
             place = f"{page.name}:{block.line}: {command}"
             status = int(block.note.removeprefix("exit ")) if block.note.startswith("exit ") else 0
@@ -70,10 +62,20 @@ def follow(page: Path, folder: Path, environment: Mapping[str, str]) -> int:
     return run
 
 
-def _shell(command: str, folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
+def _shell(command: str, folder: Path, environment: Mapping[str, str]) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """Run a line in `folder`; return how that ended, and the folder that the next line is run in."""
+    with NamedTemporaryFile("r", encoding="utf-8") as left:
+        done = subprocess.run(
+            f"trap 'pwd > {left.name}' EXIT\n{command}",
+            shell=True,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        return done, Path(left.read().strip())
 
 
 def _commands(block: Block) -> list[tuple[str, str | None]]:
@@ -84,10 +86,13 @@ def _commands(block: Block) -> list[tuple[str, str | None]]:
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell runs the commands")
 def test_the_tutorial_can_be_followed(tmp_path: Path, environment: dict[str, str]) -> None:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    assert follow(TUTORIAL, folder, environment) > 10
-    assert list((folder / "report").iterdir())
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    settings = '[tool.pytest.ini_options]\naddopts = ["--settings-of-the-repository"]\n'
+    (clone / "pyproject.toml").write_text(settings, encoding="utf-8")
+    assert follow(TUTORIAL, clone, environment) > 10
+    assert [path.name for path in clone.iterdir()] == ["pyproject.toml"]
+    assert list((tmp_path / "cells" / "report").iterdir())
 
 
 @pytest.mark.parametrize(

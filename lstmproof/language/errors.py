@@ -111,13 +111,22 @@ def axes_text(axes: Iterable[str]) -> str:
     return f"({', '.join(axes)})"
 
 
+_ELSEWHERE = {"min": "minimum", "max": "maximum", "logistic": "sigmoid", "sigma": "sigmoid", "ln": "log"}
+"""What functions of the language are called elsewhere."""
+
+
 def did_you_mean(name: str, candidates: Iterable[str], otherwise: str) -> str:
     """The nearest candidate as a question, or `otherwise`.
 
     >>> did_you_mean("tahn", ["tanh", "exp"], "use a function of the language")
     "did you mean 'tanh'?"
+    >>> did_you_mean("min", ["sin", "minimum"], "use a function of the language")
+    "did you mean 'minimum'?"
     """
-    near = difflib.get_close_matches(name[:100], list(candidates), n=1, cutoff=0.6)
+    candidates = tuple(candidates)
+    if _ELSEWHERE.get(name) in candidates:
+        return f"did you mean '{_ELSEWHERE[name]}'?"
+    near = difflib.get_close_matches(name[:100], candidates, n=1, cutoff=0.6)
     return f"did you mean '{near[0]}'?" if near else otherwise
 
 

@@ -45,7 +45,9 @@ def lower(scope: Scope, function: ast.FunctionDef, signature: Signature, budget:
     values = {
         name: Value(Ref(old.get(name, name)), ast.Name(name), shape, name in flowing) for name, shape in shapes.items()
     }
-    rules = Rules(scope.source, table, tuple((name, value.shape) for name, value in values.items() if value.flows))
+    moving = tuple((name, value.shape) for name, value in values.items() if value.flows)
+    annotated = {each.name: shapes[each.name] for each in signature.parameters if each.axes is not None}
+    rules = Rules(scope.source, table, moving, annotated)
     expressions = Expressions(
         emitter=Emitter(scope.source, budget),
         rules=rules,

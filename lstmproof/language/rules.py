@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from lstmproof.language.axes import MAX_RANK, AxisTable, Clash, Constraint, Shape, no_guess
 from lstmproof.language.errors import DerivationError, SourceText, axes_text, listed, spelled
@@ -30,6 +31,10 @@ class Rules:
     table: AxisTable
     flowing: tuple[tuple[str, Shape], ...]
     """Inputs and states, for suggestions."""
+    annotated: Mapping[str, Shape] = field(default_factory=dict)
+    """Parameters whose axes the author wrote, for suggestions."""
+    scaled: list[tuple[ast.expr, str, str]] = field(default_factory=list)
+    """Where a parameter without annotation stands beside `*` and an input or a state, by their names."""
 
     def equal(self, node: ast.expr, value: Shape, target: Shape, what: str) -> Constraint:
         """`target = value`: both have the same axes; `what` is the target in words."""
@@ -48,6 +53,7 @@ class Rules:
     def pointwise(self, node: ast.expr, left: Operand, right: Operand, out: Shape) -> Constraint:
         """Equal axes; a scalar goes with anything; a parameter of unknown rank takes its partner's axes."""
         table = self.table
+        self._note_scaling(node, left, right)
 
         def rule() -> bool:
             a, b = table.axes(left.shape), table.axes(right.shape)
@@ -76,6 +82,13 @@ class Rules:
             return self._apart(node, left, right)
 
         return Constraint((left.shape, right.shape), rule, guess, clash, clash)
+
+    def _note_scaling(self, node: ast.expr, left: Operand, right: Operand) -> None:
+        """Remember `W * x`, which may have been meant as `W @ x`: where that shows is elsewhere."""
+        match node, left, right:
+            case ast.BinOp(ast.Name(), ast.Mult(), ast.Name(name)), Operand(argument=str(weight)), Operand(flows=True):
+                if weight and weight not in self.annotated:
+                    self.scaled.append((node, weight, name))
 
     def product(self, node: ast.expr, left: Operand, right: Operand, out: Shape) -> Constraint:
         """`W @ v` sums the last rank(v) axes of W against all of v, `v @ W` the first; an unknown W yields one axis."""
@@ -239,7 +252,7 @@ class Rules:
         few, many = table.names(small.shape), table.names(large.shape)
         if len(few) == len(many):
             expected = "the same axes on both sides"
-            fix = self._one_axis(left, right)
+            fix = self._cause(node, left, right) + self._one_axis(left, right)
         else:
             expected = (
                 "the same axes, or a smaller operand whose axes were annotated and stand in the larger in that order"
@@ -250,6 +263,20 @@ class Rules:
             if not aligns(few, many):
                 fix = f"bring the smaller to axes of {axes_text(many)}, by a weight, W @ v, or by annotations"
         return self.source.error(node, "axes do not agree", found, expected, fix)
+
+    def _cause(self, node: ast.expr, left: Operand, right: Operand) -> str:
+        """What brought an axis that one side has alone: a `*` above that may be meant as `@`, or an annotation."""
+        alone = set(self.table.names(left.shape)) ^ set(self.table.names(right.shape))
+        axes = {name: set(self.table.names(shape)) for name, shape in self.flowing}
+        for scaling, weight, name in self.scaled:
+            if scaling.lineno <= node.lineno and axes.get(name, set()) & alone:
+                meant = f"for a product with a matrix write '{weight} @ {name}'"
+                return f"line {scaling.lineno} has '{weight} * {name}': {meant}; "
+        for name, shape in self.annotated.items():
+            names = self.table.names(shape)
+            if len(names) == 1 and names[0] in alone:
+                return f"'{name}' is annotated \"{names[0]}\" and brings that axis: correct it if it is a slip; "
+        return ""
 
     def _one_axis(self, left: Operand, right: Operand) -> str:
         """The remedy for two operands of one rank whose axes differ."""
@@ -290,6 +317,11 @@ class Rules:
         fix = "use a weight of its own here, or annotate the one whose axes are meant otherwise"
         if fitting:
             fix = f"did you mean '{f'{label} @ {fitting[0]}' if after else f'{fitting[0]} @ {label}'}'?"
+        turned = names[::-1]
+        if weight.argument in self.annotated and inner == (turned[kept:] if after else turned[: len(inner)]):
+            fix = (
+                f'did you mean {label}: "{" ".join(turned)}" in the signature? Else {fix.removeprefix("did you mean ")}'
+            )
         return self.source.error(weight.node, "axes do not agree", found, expected, fix)
 
     def _unknown_rank(self, unknown: Operand) -> DerivationError:

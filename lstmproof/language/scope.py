@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 from lstmproof.language.errors import DerivationError, SourceText, did_you_mean, listed
@@ -160,8 +161,14 @@ def check_imported(scope: Scope, node: ast.AST, word: str) -> None:
         )
 
 
-def _check_use(scope: Scope, use: ast.Name | ast.Call | ast.Constant, bound: set[str], where: str) -> None:
-    """One name, call or number in an expression where `bound` names are values."""
+def _check_use(
+    scope: Scope,
+    use: ast.Name | ast.Call | ast.Constant,
+    bound: set[str],
+    where: str,
+    remedy: Callable[[str], str] | None = None,
+) -> None:
+    """One name, call or number in an expression where `bound` names are values; `remedy` is for names that are not."""
     match use:
         case ast.Constant():
             number(scope.source, use)
@@ -171,7 +178,7 @@ def _check_use(scope: Scope, use: ast.Name | ast.Call | ast.Constant, bound: set
             fix = f"call it, or rename the value: '{name}(...)'"
             raise scope.source.error(use, f"'{name}' is a function, not a value", f"'{name}'", "a value", fix)
         case ast.Name(name) if name not in bound:
-            fix = did_you_mean(name, bound, "bind it before this line, or make it an argument")
+            fix = remedy(name) if remedy else did_you_mean(name, bound, "make it an argument")
             raise scope.source.error(use, f"unknown name '{name}'", f"'{name}'", where, fix)
         case ast.Call():
             check_call(scope, use, bound)
@@ -271,10 +278,11 @@ def check_cell(scope: Scope, function: ast.FunctionDef, signature: Signature) ->
     read: set[str] = set()
     pending: dict[str, ast.expr] = {}
     assigned: dict[str, int] = {}
+    remedy = partial(_unbound, signature, bound, assigned)
     for statement in body_of(function)[:-1]:
         target, value = _assignment(statement)
         for use in uses(value):
-            _check_use(scope, use, bound, "an argument of the cell, or a name assigned above")
+            _check_use(scope, use, bound, "an argument of the cell, or a name assigned above", remedy)
             if isinstance(use, ast.Call) and called(use) == "previous":
                 _check_previous(scope, use, signature)
             if isinstance(use, ast.Name):
@@ -296,6 +304,18 @@ def check_cell(scope: Scope, function: ast.FunctionDef, signature: Signature) ->
             raise scope.source.error(
                 argument.node, "an unused argument", f"'{argument.name}': {what}", "arguments that are read", fix
             )
+
+
+def _unbound(signature: Signature, bound: Collection[str], assigned: Mapping[str, int], name: str) -> str:
+    """The remedy for a name of a cell's body that is bound nowhere above."""
+    parts = name.split("_")
+    for state in (state.name for state in signature.states):
+        if state in parts and {"prev", "previous", "old", "last", "t1", "tm1"} & set(parts):
+            if state in assigned:
+                return f"write 'previous({state})': '{state}' is its value at t from line {assigned[state]} on"
+            return f"write '{state}', which is {state}(t-1) up to the line that assigns it"
+    near = did_you_mean(name, bound, "bind it before this line, or make it an argument")
+    return f"{near} Or, if it is a parameter, add it to the arguments after the '*'" if near.endswith("?") else near
 
 
 def _assignment(statement: ast.stmt) -> tuple[ast.Name, ast.expr]:

@@ -94,8 +94,12 @@ def _check_free(source: SourceText, argument: ast.arg, subject: Subject) -> None
 
 def _misspelt(source: SourceText, argument: ast.arg, near: list[str], cell: Definition) -> DerivationError:
     name = argument.arg
-    found = f"'{name}', no tensor of '{cell.name}' but within one edit of {listed(near[:4])}"
     expected = "a tensor of the cell, or a free name at least two edits from every tensor's"
+    if len(name) == 1 and name.lower() not in {one.lower() for one in near}:
+        found = f"'{name}', no tensor of '{cell.name}' and as short as {listed(near[:4])}"
+        fix = f"name the tensor that is meant; a free real takes a longer name, for example 'any_{name}'"
+        return source.error(argument, f"'{name}' is too short for a free real", found, expected, fix)
+    found = f"'{name}', no tensor of '{cell.name}' but within one edit of {listed(near[:4])}"
     best = min(near, key=lambda one: (one.lower() != name.lower(), len(one) != len(name)))
     fix = f"did you mean '{best}'? A free real takes a name of its own, for example 'any_{name}'"
     return source.error(argument, f"'{name}' looks like a misspelling", found, expected, fix)

@@ -1,7 +1,8 @@
-"""The table of functions: one row per elementwise function holds all that any part knows of it.
+"""The table of functions: one row per elementwise function, from which it is derived, emitted and checked.
 
-Adding an activation is adding one row. Texts are formulas in the arguments `z` (and `w` for the second) and the
-function's own value `y`; SymPy reads `formula`, the calculus reads `derivative`, kernels are emitted from `ufuncs`.
+What provers may use of a function stands with them (docs/how-to/add-an-activation.md). Texts are formulas in the
+arguments `z` (and `w` for the second) and the function's own value `y`; SymPy reads `formula`, the calculus reads
+`derivative`, kernels are emitted from `ufuncs`.
 """
 
 from __future__ import annotations

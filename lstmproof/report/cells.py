@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,9 +47,9 @@ def first_line(doc: str) -> str:
 
 
 def listing(rows: Iterable[Entry]) -> Iterator[str]:
-    """One line a cell, cut to the terminal's width, or to 80 columns if this is no terminal."""
+    """One line a cell, cut to the terminal's width, or what COLUMNS says, or to 80 columns if this is no terminal."""
     rows = tuple(rows)
-    width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
+    width = shutil.get_terminal_size((WIDTH, 24)).columns
     name = max((len(row.cell) for row in rows), default=0)
     file = max((len(row.file.removeprefix("derivations/")) for row in rows), default=0)
     for row in rows:

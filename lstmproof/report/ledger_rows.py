@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.text import Text
 
 from lstmproof.ledger import Reference, Row
-from lstmproof.report.terminal import WIDTH, paragraph
+from lstmproof.report.terminal import WIDTH, paragraph, plural
 from lstmproof.verdict import Result
 
 Found = Mapping[Reference, Result]
@@ -23,14 +23,14 @@ def outcome(row: Row, found: Found) -> bool | None:
 
 
 def row_lines(row: Row, found: Found, everything: bool = False) -> Iterator[Text]:
-    """One row: its id and title, how it stands, and by what; with `everything`, what is said and what is true."""
+    """One row: its id and title, whether it is settled, what is true, and by what; with `everything`, what is said."""
     word, style = _OUTCOMES[outcome(row, found)] if row.references else ("no verdict", "dim")
     head = Text.assemble((f"{row.id:4} ", "bold"), row.title)
     gap = max(2, WIDTH - len(head) - len(word))
     yield Text.assemble(head, " " * gap, (word, style))
     if everything:
         yield from paragraph("     said     ", row.said)
-        yield from paragraph("     true     ", row.so)
+    yield from paragraph("     true     ", row.so)
     for reference in row.references:
         if everything or not reference.is_test:
             yield Text.assemble("     ", _told(reference, found))
@@ -57,4 +57,4 @@ def ledger_closing(rows: Sequence[Row], found: Found, seconds: float) -> Text:
     counts = [(stands.count(True), "settled"), (stands.count(False), "fail"), (stands.count(None), "open")]
     counts.append((len(rows) - len(stands), "without a verdict"))
     told = ", ".join(f"{number} {word}" for number, word in counts if number)
-    return Text(f"{len(rows)} rows: {told}    {seconds:.1f} s")
+    return Text(f"{plural(len(rows), 'row', 'rows')}: {told}    {seconds:.1f} s")

@@ -102,15 +102,19 @@ def _count(results: Sequence[Result], kind: str) -> str:
     return f"{holding} of {len(mine)} {noun} {'holds' if len(mine) == 1 else 'hold'}"
 
 
-def details(cell: CellResults, everything: bool = False) -> Iterator[Text]:
-    """What does not hold, at length; with `everything`, each result and each law that does not apply."""
+def details(cell: CellResults, everything: bool = False, proofs: str | None = None) -> Iterator[Text]:
+    """What does not hold, at length; with `everything`, each result and each law that does not apply.
+
+    `proofs` is the folder that files of proofs are saved in, if they are.
+    """
     for result in cell.results:
         if result.holds is not True:
             yield from _explained(cell, result)
             if result.traceback and everything:
                 yield from (Text(f"    {line}") for line in result.traceback.splitlines())
         elif everything:
-            yield from _examined(result) if result.kind == "law" else _stated(result)
+            where = "with --proofs DIR" if proofs is None else f"in {proofs}"
+            yield from _examined(result) if result.kind == "law" else _stated(result, where)
     if everything:
         for law, reason in cell.absent.items():
             yield from paragraph(f"  {law:22}  absent     ", reason)
@@ -132,14 +136,19 @@ def _examined(result: Result) -> Iterator[Text]:
     yield from _theorem(result)
 
 
-def _stated(result: Result) -> Iterator[Text]:
-    """A claim, myth or finding that holds: how, what it says, and the proof's first line; the JSON has all of it."""
+def _stated(result: Result, where: str) -> Iterator[Text]:
+    """A claim, myth or finding that holds: how, what it says, and the proof's first line; the JSON has all of it.
+
+    `where` says when or where the files are that its proof is re-checked from.
+    """
     by = f" by {result.method}" if result.method else ""
     yield Text.assemble(f"  {result.id}  ", (f"{result.verdict}{by}", _STYLES[result.holds]))
     for title, body in _rows(result):
         yield from paragraph(f"    {title:10}" if title else "    ", body)
     proof = result.proof or {}
-    for title, body in (("proof", proof.get("reading", "")), ("re-check", proof.get("recheck", ""))):
+    recheck = f"{where}: {proof['recheck']}" if proof.get("recheck") else ""
+    unproved = proof.get("coq", "").removeprefix("Coq: ")
+    for title, body in (("proof", proof.get("reading", "")), ("re-check", recheck), ("Coq", unproved)):
         if body:
             yield from paragraph(f"    {title:10}", body.splitlines()[0])
     yield from _theorem(result)
@@ -270,17 +279,25 @@ def closing(cells: Sequence[CellResults], seconds: float, seed: int, unexamined:
     """The last lines: how much was examined, how it came out, the seed that repeats it, and how many cells were not."""
     summary = summarise(cells)
     results = [result for cell in cells for result in cell.results]
-    counts = [_plural(len(cells), "cell", "cells")]
+    counts = [_examined_in_all(cells)]
     for kind, (one, many) in _KINDS.items():
         number = sum(result.kind == kind for result in results)
         if number or kind == "law":
-            counts.append(_plural(number, one, many))
+            counts.append(plural(number, one, many))
     outcome = _outcome(summary)
     yield Text.assemble(f"{', '.join(counts)}: ", (conclusion(summary), _STYLES[outcome]))
     verdicts = ", ".join(f"{verdict} {number}{_by(results, verdict)}" for verdict, number in summary.verdicts if number)
     yield from paragraph("  ", f"{verdicts}{'; ' if verdicts else ''}{seconds:.1f} s, seed {seed}")
     if unexamined:
-        yield Text(f"  interrupted: {_plural(unexamined, 'cell', 'cells')} not examined to the end", style="yellow")
+        yield Text(f"  interrupted: {plural(unexamined, 'cell', 'cells')} not examined to the end", style="yellow")
+
+
+def _examined_in_all(cells: Sequence[CellResults]) -> str:
+    """`15 cells and 7 files`, where what files state of no cell was examined too."""
+    files = sum(cell.key == cell.file for cell in cells)
+    counted = ((len(cells) - files, ("cell", "cells")), (files, ("file", "files")))
+    parts = [plural(number, *words) for number, words in counted if number]
+    return " and ".join(parts) or "0 cells"
 
 
 def _by(results: Iterable[Result], verdict: str) -> str:
@@ -290,7 +307,8 @@ def _by(results: Iterable[Result], verdict: str) -> str:
     return f" ({', '.join(named)})" if named else ""
 
 
-def _plural(number: int, one: str, many: str) -> str:
+def plural(number: int, one: str, many: str) -> str:
+    """`1 cell`, `2 cells`."""
     return f"{number} {one if number == 1 else many}"
 
 

@@ -397,7 +397,7 @@ def _check_cotangents(cotangents, key):
 
 
 def _array(value, shape):
-    return np.array(np.broadcast_to(value, shape), DTYPE)
+    return np.array(np.broadcast_to(value, shape), DTYPE, order="C")
 
 
 def _shaped(value, shape):

@@ -76,6 +76,7 @@ REFUSED = {
     "an argument that is not used": state(arguments="h, gate"),
     # Misspellings.
     "a misspelt value": state("gates <= 1", "gates"),
+    "a free real of one letter": state("abs(h) <= Q", "h, Q"),
     "a misspelt constant": state("bta > 0", "bta"),
     "a swap of letters": state("gaet <= 1", "gaet"),
     "a letter for a letter": state("abs(H) <= 1", "H"),

@@ -30,6 +30,15 @@ REFUSED = {
     # Names.
     "a misspelt function": step("g = tanh(W @ x) + tahn(U @ h + b)", "h = g"),
     "a misspelt value": step("gate = sigmoid(W @ x)", f"h = gat * tanh({NET})"),
+    "a parameter that is not in the signature": step(f"h = tanh({NET} + b_f)", arguments="x, h, *, W, U, b, b_g"),
+    "a state at t-1 by a name of its own": step(f"h = tanh({NET}) + h_prev"),
+    "a state at t-1 by a name of its own, after it is assigned": step(f"h = {NET}", "y = h_prev", returned="h, y"),
+    "Python's own minimum": step(f"h = min({NET}, 1)"),
+    "a star for a product with a matrix": step("f = sigmoid(W * x + U @ h + b)", "h = f * h"),
+    "a bias annotated with the axis of the input": step(
+        "f = sigmoid(W @ x + U @ h + b)", "h = f * h", arguments='x, h, *, W, U, b: "input"'
+    ),
+    "a weight annotated the wrong way round": step(f"h = {NET}", arguments='x, h, *, W: "input hidden", U, b'),
     "an unknown value": step(f"h = tanh({NET}) * q"),
     "a value used before its equation": step("h = s", f"s = {NET}"),
     "an import call": step(f"h = {NET} + __import__('os')"),

@@ -9,7 +9,18 @@ from lstmproof.language.parser import parse_text
 from lstmproof.report.cells import description, entries, first_line, listing
 
 
-def test_every_cell_of_the_catalogue_is_one_line_of_80_columns() -> None:
+@pytest.mark.parametrize("columns", ["60", "200"])
+def test_lines_are_as_long_as_columns_says(monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    rows = entries(catalogue.derivations())
+    lines = list(listing(rows))
+    assert max(map(len, lines)) <= int(columns)
+    whole = [line.endswith(row.about) for line, row in zip(lines, rows, strict=True)]
+    assert all(whole) is (columns == "200")
+
+
+def test_every_cell_of_the_catalogue_is_one_line_of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     rows = entries(catalogue.derivations())
     lines = list(listing(rows))
     assert len(lines) == len(catalogue.names()) > 0

@@ -96,3 +96,10 @@ def test_the_index_leads_from_each_picture_to_what_is_stated(name: str) -> None:
     caption = figure.partition("<figcaption>")[2].partition("</figcaption>")[0]
     assert len(re.findall(r'<a href="\w+/index\.html#(?:claim|myth)-[\w-]+">', caption)) >= 2
     assert "<code>" not in caption, "a statement that no report states"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.suffix == ".md"], ids=lambda page: page.parent.name)
+def test_a_step_names_each_place_of_the_kernel_once(page: Path) -> None:
+    for line in re.findall(r"Kernel: .*", prose(page)):
+        places = _MARKDOWN.findall(line)
+        assert len(set(places)) == len(places), line

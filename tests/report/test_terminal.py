@@ -89,6 +89,16 @@ def test_the_closing_lines_count(results: tuple[Result, ...], first: str) -> Non
     assert lines[1].endswith("38.0 s, seed 7")
 
 
+def test_files_are_counted_beside_cells() -> None:
+    formulas = replace(cell(CLAIM), cell="mine", key="mine.py", file="mine.py")
+    for examined, counted in (
+        ([cell(HOLDING), cell(HOLDING), formulas], "2 cells and 1 file, 2 laws, 1 claim"),
+        ([formulas, formulas], "2 files, 0 laws, 2 claims"),
+        ([], "0 cells, 0 laws"),
+    ):
+        assert plain(terminal.closing(examined, 1.0, 0)).startswith(f"{counted}: ")
+
+
 def test_proofs_are_counted_by_method_within_80_columns() -> None:
     methods = ("symbolic", "coq", "certificate", "certificate", "smt")
     proved = [replace(HOLDING, verdict="proved", method=method) for method in methods]
@@ -192,8 +202,21 @@ def test_a_proof_is_told_by_its_first_line_and_how_to_check_it_again() -> None:
     proof = {"reading": "By induction over t.\nfrom t-1 to t ...", "recheck": "python -I checker.py mine.json"}
     shown = plain(terminal.details(cell(replace(CLAIM, verdict="proved", proof=proof)), everything=True))
     assert "proof     By induction over t.\n" in shown
-    assert "re-check  python -I checker.py mine.json" in shown
     assert "from t-1" not in shown
+
+
+@pytest.mark.parametrize(("proofs", "where"), [(None, "with --proofs DIR"), ("out", "in out")])
+def test_a_proof_is_checked_again_from_files_that_exist(proofs: str | None, where: str) -> None:
+    proof = {"reading": "By induction over t.", "recheck": "python -I checker.py mine.json"}
+    results = cell(replace(CLAIM, verdict="proved", proof=proof))
+    shown = plain(terminal.details(results, everything=True, proofs=proofs))
+    assert f"re-check  {where}: python -I checker.py mine.json" in shown
+
+
+def test_why_there_is_no_theorem_is_told() -> None:
+    proof = {"reading": "By induction over t.", "coq": "Coq: line 85: Tactic failure: Cannot find witness."}
+    shown = plain(terminal.details(cell(replace(CLAIM, verdict="proved", proof=proof)), everything=True))
+    assert "Coq       line 85: Tactic failure: Cannot find witness." in shown
 
 
 def test_what_was_found_stands_on_the_line_as_far_as_that_reaches() -> None:

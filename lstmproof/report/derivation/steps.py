@@ -114,12 +114,12 @@ def _rules(line: Formula) -> Iterator[Inline]:
 
 
 def _places(lines: tuple[Formula, ...]) -> Iterator[Inline]:
-    """Where the kernel computes what the lines give, in their order."""
+    """Where the kernel computes what the lines give, in their order, each place once."""
     codes = [line.code for line in lines if line.code is not None]
     if len(codes) < len(lines):
         return
     yield "Kernel: "
-    for place, code in enumerate(codes):
+    for place, (whole, number) in enumerate(dict.fromkeys((code.whole, code.number) for code in codes)):
         yield from (", ",) if place else ()
-        yield Link(f"{'line' if code.whole else 'within line'} {code.number}", f"#{LISTING}-{code.number}")
+        yield Link(f"{'line' if whole else 'within line'} {number}", f"#{LISTING}-{number}")
     yield "."

@@ -46,6 +46,8 @@ def _eps_s(of: str) -> Derivation:
     return Derivation((_SHORT,), (_EPS_S, f" for every entry of {of}."))
 
 
+_THEOREM = Derivation(("exact",), ("a theorem about real numbers: there is nothing to tolerate.",))
+
 DERIVATIONS: Mapping[str, Derivation] = {
     "law.symbolic": Derivation(("exact",), ("an identity of rational functions: there is nothing to tolerate.",)),
     "law.reference": _eps_s("every output"),
@@ -113,4 +115,7 @@ DERIVATIONS: Mapping[str, Derivation] = {
     "law.permutation": _eps_s("every output and of the gradient"),
     "law.saturation": Derivation(("none",), ("every number is finite and no floating-point warning is raised.",)),
     "law.determinism": Derivation(("none",), ("the same bytes.",)),
+    "law.framework": _eps_s("the gradient"),
+    "law.gradient": _THEOREM,
+    "law.gradient_truncated": _THEOREM,
 }

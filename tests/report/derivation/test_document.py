@@ -40,6 +40,7 @@ from lstmproof.report.derivation.verification import badge, verification_section
 from lstmproof.report.derivation.words import shape, symbol
 from lstmproof.study.study import Study, study
 from lstmproof.verdict import Result
+from lstmproof.verify.examine import GRADIENTS
 from lstmproof.verify.laws.every import LAWS, SYMBOLIC_ID
 from lstmproof.verify.subject import Subject, subjects
 
@@ -248,7 +249,7 @@ def test_what_a_file_states_of_no_cell_has_a_report_too() -> None:
 
 
 def test_every_law_says_how_its_tolerance_is_derived() -> None:
-    assert set(DERIVATIONS) == {SYMBOLIC_ID, *(law.id for law in LAWS if not law.optional)}
+    assert set(DERIVATIONS) == {SYMBOLIC_ID, *(law.id for law in LAWS), *GRADIENTS}
 
 
 def test_what_does_not_hold_is_marked() -> None:
