@@ -120,7 +120,7 @@ def check_name(name: str, text: str) -> None:
 
     >>> check_name("2nd-try", "")
     Traceback (most recent call last):
-    lstmproof.starting.NameRefused: '2nd-try' is no name of a cell: letters, digits and _ alone, a letter first; ...
+    lstmproof.starting.NameRefused: '2nd-try' is no name of a cell: letters, digits and _ alone, a letter first, ...
     """
     shown = printable(name[:80])
     if not (name.isidentifier() and name.isascii()) or keyword.iskeyword(name) or len(name) > 80:
