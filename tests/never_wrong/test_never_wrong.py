@@ -10,7 +10,7 @@ from lstmproof.verify.examine import Request
 from tests.never_wrong.known import Kind, Known
 from tests.never_wrong.statements import STATEMENTS
 
-SHORT, LONG = 0.2, 30.0
+SHORT, LONG = 0.15, 30.0
 """Seconds for each method: at first, and for what should be decided and was not, on a busy machine perhaps."""
 
 KINDS: tuple[Kind, Kind] = ("claim", "myth")
