@@ -23,6 +23,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite the golden files under tests/golden")
 
 
+LONGEST = ("test_the_tutorial_can_be_followed", "test_every_law_and_statement_of_the_catalogue_holds")
+"""Tests that come first, so that no process is left alone with one of them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the longest tests forward; the order of the others stays."""
+    items.sort(key=lambda item: item.name not in LONGEST)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_by_coq(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What Coq compiles is shared by the processes of one run of the tests, and by no other run."""

@@ -317,7 +317,7 @@ lstmproof.__main__.main()
 """The command, which says when it is there to be interrupted: how long Python takes to start is not its doing."""
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.6, 4.0])
+@pytest.mark.parametrize("seconds", [0.0, 0.6, 2.0, 4.0])
 @pytest.mark.parametrize(
     "asked", [("verify", "lstm_peephole", "lstm_forget", "--examples", "100000", "--json", "out.json"), ("mutate",)]
 )

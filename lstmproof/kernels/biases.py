@@ -15,7 +15,7 @@ from lstmproof.program.nodes import Contract, Node, Pointwise, Program, Source
 
 
 def with_net_inputs(forward: Program, backward: Program) -> tuple[Program, Program]:
-    """Both programs with each sum of matrix products and biases that both compute bound to a node of the forward one.
+    """Both programs with each sum of products on the tape and biases that either computes bound to a forward node.
 
     Such a sum is bound where nothing reads a product of it by itself: the tape then holds the sum in its place.
     """

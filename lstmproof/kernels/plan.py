@@ -84,7 +84,7 @@ def plan(program: Program, adjoint: Program | None = None) -> Plan:
         "flow",
         outside=read_later,
         operand_sets=partners,
-        faced=[each for each in cotangents if len(each.names) == 1],
+        faced=[each for each in cotangents if len(each.names) == 1],  # the caller's arrays do not lie side by side
         tape=tape,
     )
     return Plan(tape, flow, _total_groups(totals, tape, flow), totals, read, same)
