@@ -11,7 +11,7 @@ from lstmproof.kernels.lines import marked, outs
 from lstmproof.kernels.phases import Phase
 from lstmproof.kernels.plan import Plan
 from lstmproof.kernels.scan import HELD, ScanPlan
-from lstmproof.kernels.views import Slabs, ViewTable, slabs
+from lstmproof.kernels.views import CHUNK, PIECE, Ends, Slabs, ViewTable, slabs
 from lstmproof.program.nodes import Contract
 
 _WORDS = {"-1": "minus_one", "0": "zero", "1": "one", "2": "two", "3": "three", "0.5": "half"}
@@ -81,7 +81,7 @@ def calls_source(plan: Plan) -> Calls:
     for scan in (plan.forward, plan.backward):
         taken: set[str] = set()
         for phase in (Phase.BEFORE, Phase.LOOP, Phase.AFTER):
-            views = ViewTable(calls.slabs, scan.record, by_step=phase == Phase.LOOP, taken=taken)
+            views = ViewTable(calls.slabs, scan.record, _ends(scan, phase), taken)
             lines: list[str] = []
             ufuncs: dict[str, None] = {}
             for call in scan.calls[phase]:
@@ -90,6 +90,13 @@ def calls_source(plan: Plan) -> Calls:
                     ufuncs[call.ufunc if isinstance(call, UfuncCall) else "einsum"] = None
             calls.bodies[scan.record, phase] = Body(tuple(lines), views, tuple(ufuncs))
     return calls
+
+
+def _ends(scan: ScanPlan, phase: Phase) -> Ends | None:
+    """The range of steps that a call of a phase works on; None for one step."""
+    if phase == Phase.LOOP:
+        return None
+    return PIECE if scan.record == "flow" and phase == Phase.BEFORE else CHUNK
 
 
 def _call(call: Call, calls: Calls, scan: ScanPlan, views: ViewTable) -> list[str]:

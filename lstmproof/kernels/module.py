@@ -11,7 +11,7 @@ from lstmproof.kernels.phases import Phase
 from lstmproof.kernels.plan import Plan
 from lstmproof.kernels.scan import ScanPlan
 from lstmproof.kernels.snippets import unpack
-from lstmproof.kernels.views import total_size
+from lstmproof.kernels.views import CHUNK, PIECE, total_size
 from lstmproof.program.nodes import Axes
 
 INDENT = "    "
@@ -102,12 +102,19 @@ class Module:
             lines += self._whole(before, "work.tape_before")
             lines += self._loop(loop, "work.tape_steps")
             return (lines + self._whole(after, "work.tape_after")) or ["pass"]
-        steps = self._loop(loop, "reversed(work.flow_steps[lo:hi])")
-        chunk = [*opening, *before.lines, *steps, *after.lines, *closing]
+        chunk = [*opening, *self._pieces(before, loop), *after.lines, *closing]
         if chunk:
-            names = ["lo", "hi", *before.views.expressions, *after.views.expressions]
+            names = [*CHUNK, *(["pieces"] if before.lines else []), *after.views.expressions]
             lines += [f"for {', '.join(names)} in reversed(work.flow_chunks):", *(INDENT + line for line in chunk)]
         return lines or ["pass"]
+
+    def _pieces(self, before: Body, loop: Body) -> list[str]:
+        """The coefficients of each piece of a chunk, and then the loop over its steps."""
+        if not before.lines:
+            return self._loop(loop, f"reversed(work.flow_steps[{':'.join(CHUNK)}])")
+        steps = self._loop(loop, f"reversed(work.flow_steps[{':'.join(PIECE)}])")
+        head = f"for {', '.join([*PIECE, *before.views.expressions])} in reversed(pieces):"
+        return [head, *(INDENT + line for line in [*before.lines, *steps])]
 
     def _whole(self, body: Body, views: str) -> list[str]:
         return [*unpack(tuple(body.views.expressions), views), *body.lines]

@@ -164,7 +164,8 @@ class _Draft:
     def share_rows(self) -> None:
         """Let a temporary and the value computed from it have one row, where that costs no call.
 
-        Outside the loop any temporary does; in the loop the result of a product, whose row lies among its group's.
+        Outside the loop any temporary does; in the loop the result of a product, whose row lies among its group's,
+        and forward the result of one for all steps, which lies on the record anyway.
         """
         uses = Counter(name for instruction in self.lowered.instructions for name in instruction.reads)
         written: set[str] = set()
@@ -177,9 +178,12 @@ class _Draft:
             if not isinstance(instruction, Ufunc) or not first:
                 continue
             for name in instruction.reads:
-                if not self._is_temporary(name) or uses[name] != 1 or not self._alike(name, out):
+                if not self._is_temporary(name) or uses[name] != 1:
                     continue
-                if instruction.phase != Phase.LOOP and not (name in products and out in pinned):
+                hoisted = self._is_hoisted(name, instruction) and out not in self.lowered.same_row
+                if not hoisted and not self._alike(name, out):
+                    continue
+                if (hoisted or instruction.phase != Phase.LOOP) and not (name in products and out in pinned):
                     self.lowered.same_row[name] = out
                     products |= {out} if name in products else set()
                     break
@@ -187,6 +191,12 @@ class _Draft:
                 if in_loop and self._row(name) in products and out not in pinned | set(self.lowered.same_row):
                     self.lowered.same_row[out] = name
                     break
+
+    def _is_hoisted(self, name: str, reader: Ufunc) -> bool:
+        """Whether a value for all steps at once meets its only reader in the loop, forward."""
+        both = self.lowered.phase[name], reader.phase
+        same = self.lowered.axes[name] == self.lowered.axes[reader.out]
+        return not self.backward and both == (Phase.BEFORE, Phase.LOOP) and same
 
     def _is_temporary(self, name: str) -> bool:
         program = self.lowered.program
@@ -232,7 +242,7 @@ class _Draft:
                 self.places[name] = self.places[row] = Place("gradient" if self.backward else "outputs", row)
             elif self.backward and row in unread and name not in read:
                 self.places[name] = self.places[row] = Place("result", row)
-            elif phase[row] != Phase.LOOP or row in lasting or name in lasting:
+            elif {phase[row], phase[name]} != {Phase.LOOP} or row in lasting or name in lasting:
                 self.places[name] = self.places[row] = Place(self.record, row)
         self._place_products()
 

@@ -1,4 +1,7 @@
-"""Views: spans of rows as NumPy expressions, for one step (`t`, of all or of a chunk) or a range of them (`lo:hi`)."""
+"""Views: spans of rows as NumPy expressions, for one step (`t`, of all or of a chunk) or a range of them.
+
+A chunk of steps, or all of them, is `lo:hi`; a piece of a chunk is `first:last`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,12 @@ from lstmproof.kernels.layout import APART, CHUNKED, FACED, ONES, TIMED, Span
 from lstmproof.kernels.scan import ScanPlan
 from lstmproof.kernels.snippets import batch_last
 from lstmproof.program.nodes import Axes
+
+Ends = tuple[str, str]
+"""The variables of emitted source that a range of steps runs between."""
+
+CHUNK: Ends = ("lo", "hi")
+PIECE: Ends = ("first", "last")
 
 
 def size(axes: Axes) -> str:
@@ -81,7 +90,8 @@ class ViewTable:
     slabs: Slabs
     scan: str
     """`tape` or `flow`: whose work and fixed slabs are meant."""
-    by_step: bool
+    ends: Ends | None
+    """The range of steps that a view is of; None for one step."""
     taken: set[str]
     """Names of views of the same function."""
     names: dict[tuple[Span, bool], str] = field(default_factory=dict)
@@ -125,10 +135,10 @@ class ViewTable:
             return self._faced(span, matrix)
         timed = span.slab in TIMED
         base = f"{span.slab}[{self._time(span) + ', ' if timed else ''}{self.slabs.cut(span)}]"
-        steps = "hi - lo, " if timed and not self.by_step else ""
+        steps = f"{self._length()}, " if timed and self.ends else ""
         if matrix:
             rows = total_size([self._axes(row) for row in span.rows])
-            return f"_matrix({base}, {rows}, B)" if self.by_step else f"{base}.reshape({steps}{rows}, B)"
+            return f"{base}.reshape({steps}{rows}, B)" if self.ends else f"_matrix({base}, {rows}, B)"
         if span.aligned_with is not None:
             own = self._axes(span.rows[0])
             dims = "".join(f"n_{axis}, " if axis in own else "1, " for axis in span.aligned_with)
@@ -140,19 +150,29 @@ class ViewTable:
         own = self._axes(span.rows[0])
         shape = [total_size([self._axes(row) for row in span.rows])]
         cut = self.slabs.cut(span)
-        base = f"{cut}[lo:hi]" if span.slab in APART else f"{span.slab}[lo:hi, :, {cut}]"
+        steps = self._time(span)
+        base = f"{cut}[{steps}]" if span.slab in APART else f"{span.slab}[{steps}, :, {cut}]"
         if not matrix:
             aligned = own if span.aligned_with is None else span.aligned_with
             shape = [f"n_{axis}" if axis in own else "1" for axis in aligned]
         if len(shape) != 1 or (span.slab in APART and len(own) != 1):
-            base += f".reshape({', '.join(['hi - lo', 'B', *shape])})"
+            base += f".reshape({', '.join([self._length(), 'B', *shape])})"
         return batch_last(base, 1, len(shape))
 
     def _time(self, span: Span) -> str:
         later = " + 1" if span.shift else ""
-        if span.slab in CHUNKED:
-            return f"t{later}" if self.by_step else f"{'1' if later else ''}:hi - lo{later}"
-        return f"t{later}" if self.by_step else f"lo{later}:hi{later}"
+        if self.ends is None:
+            return f"t{later}"
+        first, last = self.ends
+        if span.slab not in CHUNKED:
+            return f"{first}{later}:{last}{later}"
+        start = CHUNK[0]
+        begin = f"{first} - {start}{later}" if first != start else later.removeprefix(" + ")
+        return f"{begin}:{last} - {start}{later}"
+
+    def _length(self) -> str:
+        first, last = self.ends or CHUNK
+        return f"{last} - {first}"
 
     def _axes(self, row: str) -> Axes:
         return self.slabs.axes[row]

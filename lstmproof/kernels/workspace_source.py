@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from lstmproof.kernels.calls_source import Calls
 from lstmproof.kernels.layout import CHUNKED, FACED, ONES, TIMED, Span
 from lstmproof.kernels.phases import Phase
-from lstmproof.kernels.views import size, total_size
+from lstmproof.kernels.views import CHUNK, PIECE, size, total_size
 from lstmproof.program.nodes import Axes
 
 _SLABS = {
@@ -50,9 +50,14 @@ def workspace_source(calls: Calls, axis_names: Sequence[str], views: Mapping[str
             steps = ["*of_chunk[t % chunk]", *others] if recurring else others
             body += _views(f"self.{record}_steps", steps, "for t in range(T)")
         elif (record, phase) == ("flow", Phase.BEFORE):
-            loop = "for lo, hi in _chunks(T, chunk)"
-            ending = calls.bodies[record, Phase.AFTER].views.expressions
-            body += _views(f"self.{record}_chunks", ["lo", "hi", *expressions.values(), *ending.values()], loop)
+            pieces = []
+            if each.lines:
+                pieces = [
+                    "\n".join(_listed([*PIECE, *expressions.values()], "for first, last in _ranges(lo, hi, piece)"))
+                ]
+            ending = calls.bodies[record, Phase.AFTER].views.expressions.values()
+            loop = f"for {', '.join(CHUNK)} in _ranges(0, T, chunk)"
+            body += _views(f"self.{record}_chunks", [*CHUNK, *pieces, *ending], loop)
         elif record == "tape":
             body += _views(f"self.{record}_{phase.name.lower()}", list(expressions.values()), "")
     body += [f"self.{name} = {text}" for name, text in views.items()]
@@ -81,7 +86,10 @@ def _slab(calls: Calls, slab: str, comment: str, columns: str) -> list[str]:
         "",
         f"# {comment}",
         f"{''.join(f'{cut}, ' for cut in cuts)}width = _rows({'1' if faced else 'B'}{sizes})" if rows else "width = 0",
-        *(["chunk = _chunk(T, B, width, " + columns + ")"] if slab == "flow" else []),
+        *(
+            [f"piece = _piece(B, {_widest(calls)})", f"chunk = _chunk(T, B, width, {columns}, piece)"]
+            * (slab == "flow")
+        ),
         f"self.{slab} = {slab} = np.zeros({shape}, DTYPE)",
     ]
     axes = ":, :" if faced else ":"
@@ -98,10 +106,22 @@ def _views(target: str, expressions: Sequence[str], loop: str) -> list[str]:
     """A tuple of views, or a list of such tuples."""
     if not expressions:
         return [f"{target} = [()] * T"] if "range" in loop else [f"{target} = ()"]
-    inner = [f"    {text}," for text in expressions]
-    if not loop:
-        return [f"{target} = (", *inner, ")"]
-    return [f"{target} = [", "    (", *(INDENT + line for line in inner), "    )", f"    {loop}", "]"]
+    head, *others = _listed(expressions, loop) if loop else _tuple(expressions)
+    return [f"{target} = {head}", *others]
+
+
+def _listed(expressions: Sequence[str], loop: str) -> list[str]:
+    return ["[", *(INDENT + line for line in (*_tuple(expressions), loop)), "]"]
+
+
+def _tuple(expressions: Sequence[str]) -> list[str]:
+    return ["(", *(INDENT + line for text in expressions for line in f"{text},".split("\n")), ")"]
+
+
+def _widest(calls: Calls) -> str:
+    """The units of the longest row of the flow, as source."""
+    found = dict.fromkeys(size(calls.slabs.axes[row]) for row in calls.slabs.rows["flow"])
+    return f"max({', '.join(found)})" if len(found) > 1 else next(iter(found), "1")
 
 
 def view_of_steps(span: Span, calls: Calls, units: Axes | None) -> str:

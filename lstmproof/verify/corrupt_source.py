@@ -37,6 +37,10 @@ _SHIFTED = {
     "lo:hi": "lo + 1:hi + 1",
     ":hi - lo": "1:hi - lo + 1",
     "1:hi - lo + 1": ":hi - lo",
+    "first:last": "first + 1:last + 1",
+    "first + 1:last + 1": "first:last",
+    "first - lo:last - lo": "first - lo + 1:last - lo + 1",
+    "first - lo + 1:last - lo + 1": "first - lo:last - lo",
     "0": "1",
 }
 """First indices of views, and the same a step off; every slab has a row to spare after the last step."""

@@ -153,8 +153,12 @@ AS_ITEMS = re.compile(
 """How a kernel copies the numbers of a step as one item, which objects cannot be; a corrupted copy is left as it is."""
 
 
-IN_CACHE = re.compile(r"max\(\d+ // max\(1, width\), columns // max\(1, B\)\)")
+IN_CACHE = re.compile(r"max\(\d+ // max\(1, width\), columns // max\(1, B\), 2 \* piece\)")
 """How many steps of a kernel go backward together."""
+
+
+NEAREST = re.compile(r"1024 // max\(1, B \* units\)")
+"""For how many of them coefficients are computed together."""
 
 
 KINKED = re.compile(r"\bnp\.(maximum|minimum|heaviside|sign)\b")
@@ -175,12 +179,13 @@ _sign_of = np.frompyfunc(lambda z: z.sign(), 1, 1)
 
 
 def on_objects(source: str, at_kinks: bool = True) -> str:
-    """A kernel's source for arrays of exact objects, all finite; chunks of two steps, so that short runs have many.
+    """A kernel's source for arrays of exact objects, all finite.
 
-    Unless `at_kinks`, no argument of a function is where that has its kink.
+    Chunks have two steps and pieces of them one, so that short runs have many of both. Unless `at_kinks`, no argument
+    of a function is where that has its kink.
     """
     source = AS_ITEMS.sub("np.copyto(memory.reshape(units, T, B), rows.transpose(1, 0, 2))\n", source)
-    source = IN_CACHE.sub("2", source)
+    source = NEAREST.sub("1", IN_CACHE.sub("2", source))
     for dtype in ("float64", "float32"):
         source = source.replace(f"DTYPE = np.{dtype}\n", "DTYPE = np.dtype(object)\n")
     source = source.replace("np.isfinite(", "_finite(")

@@ -1,4 +1,4 @@
-"""Steps that go backward by chunks, and large products by blocks of rows: short runs of few units come to neither."""
+"""Steps that go backward by chunks and pieces of them, large products by blocks of rows: small runs come to none."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import pytest
 
 from lstmproof.catalogue import find, names
 from lstmproof.kernels.kernel import Kernel, build, compiled
+from lstmproof.language.definition import Definition
 from lstmproof.readings.flow import Flow
 from lstmproof.readings.rounding import magnitudes
 from tests.calculus.scans import cell, forward, gradient, in_flow, small_problem
 from tests.kernels.agreement import assert_rows_add_up, execute
 from tests.kernels.agreement import forward as run_of
+from tests.kernels.test_facing import EVERY
 
-IN_CACHE = "max(16384 // max(1, width), columns // max(1, B))"
+IN_CACHE = "max(16384 // max(1, width), columns // max(1, B), 2 * piece)"
+NEAREST = "1024 // max(1, B * units)"
 LARGE = "rows // blocks * inner * columns > 10**6"
 FEW = "rows // blocks < 8"
 EPS = float(np.finfo(np.float64).eps)
@@ -26,7 +29,7 @@ def changed(kernel: Kernel, **texts: str) -> Kernel:
     """The kernel with parts of its source replaced, each of which is there once."""
     source = kernel.source
     for name, text in texts.items():
-        part = {"steps": IN_CACHE, "large": LARGE, "few": FEW}[name]
+        part = {"steps": IN_CACHE, "piece": NEAREST, "large": LARGE, "few": FEW}[name]
         assert source.count(part) == 1
         source = source.replace(part, text)
     return compiled(source)
@@ -39,16 +42,15 @@ def function(name: str) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("flow", ["full", "truncated"])
-@pytest.mark.parametrize("name", names())
-def test_chunks_of_any_length_and_blocks_of_one_row_give_the_same(name: str, flow: Flow) -> None:
-    definition = find(name)
+@pytest.mark.parametrize("definition", [*map(find, names()), *map(cell, EVERY)], ids=lambda each: each.name)
+def test_chunks_of_any_length_and_blocks_of_one_row_give_the_same(definition: Definition, flow: Flow) -> None:
     program = in_flow(definition, flow)
     kernel = build(program)
     problem = small_problem(definition, T=5, batch=3)
     outputs, gradients = forward(program, problem).outputs, gradient(program, problem)
     allowed = magnitudes(definition, problem, flow)
-    for steps in (1, 2, 3):
-        small = changed(kernel, steps=str(steps), large="blocks < rows", few="False")
+    for steps, piece in ((1, 1), (2, 1), (3, 2)):
+        small = changed(kernel, steps=str(steps), piece=str(piece), large="blocks < rows", few="False")
         found, back = execute(small, problem)
         for label, array in outputs.items():
             assert np.all(np.abs(found[label] - array) <= EPS * allowed.outputs[label]), label
@@ -72,14 +74,29 @@ def test_a_cotangent_that_is_given_is_gone_from_the_next_run() -> None:
     assert not np.any(alone["V"])
 
 
-def test_a_chunk_fits_the_cache_or_has_as_many_columns_as_a_gradient() -> None:
-    chunk, chunks = function("_chunk"), function("_chunks")
-    assert chunk(100, 16, 5 * 1024, 129) == 8
-    assert chunk(100, 1, 40, 17) == 100
-    assert chunk(1000, 1, 80, 33) == 204
-    assert chunk(0, 0, 0, 0) == chunk(0, 3, 50, 17) == 1
-    assert chunks(7, 3) == [(0, 3), (3, 6), (6, 7)]
-    assert chunks(0, 1) == []
+def test_a_chunk_fits_the_cache_or_has_as_many_columns_as_a_gradient_or_two_pieces() -> None:
+    chunk = function("_chunk")
+    assert chunk(100, 16, 5 * 1024, 129, 1) == 8
+    assert chunk(100, 1, 40, 17, 128) == 100
+    assert chunk(1000, 1, 80, 33, 64) == 204
+    assert chunk(1000, 1, 160, 33, 64) == 128
+    assert chunk(5, 512, 16 * 1024, 9, 1) == 2
+    assert chunk(0, 0, 0, 0, 1) == chunk(0, 3, 50, 17, 6) == 1
+
+
+def test_a_row_of_a_piece_fits_the_nearest_cache() -> None:
+    piece = function("_piece")
+    assert piece(16, 64) == 1
+    assert piece(1, 8) == 128
+    assert piece(64, 256) == piece(5, 400) == 1
+    assert piece(0, 8) == piece(3, 0) == 1024
+
+
+def test_the_last_range_may_be_shorter() -> None:
+    ranges = function("_ranges")
+    assert ranges(0, 7, 3) == [(0, 3), (3, 6), (6, 7)]
+    assert ranges(3, 6, 2) == [(3, 5), (5, 6)]
+    assert ranges(0, 0, 1) == []
 
 
 def test_large_products_are_split_and_those_of_few_rows_are_not() -> None:
