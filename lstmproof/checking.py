@@ -28,7 +28,8 @@ from lstmproof.proof.induction import checker
 from lstmproof.report import files, proofs, run_page, terminal
 from lstmproof.report.json_results import Run, document, dumps
 from lstmproof.report.junit import junit
-from lstmproof.report.summary import HOLDS, INTERRUPTED, OPEN, PIPE_CLOSED, USAGE, summarise
+from lstmproof.report.summary import summarise
+from lstmproof.statuses import HOLDS, INTERRUPTED, OPEN, PIPE_CLOSED, USAGE
 from lstmproof.verdict import CellResults
 from lstmproof.verify.runner import examined_all, verify_cells
 from lstmproof.verify.subject import Selection, Subject

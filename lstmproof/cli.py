@@ -1,7 +1,7 @@
 """The command line: parse, call, print.
 
-Only click and the standard library are imported here, so that `lstmproof --help` is quick; what a command needs is
-imported in it.
+Only click, the standard library and the exit statuses are imported here, so that `lstmproof --help` is quick; what
+a command needs is imported in it.
 """
 
 from __future__ import annotations
@@ -17,19 +17,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from lstmproof import __version__
+from lstmproof import __version__, statuses
 
 if TYPE_CHECKING:
     from lstmproof.cell import Dtype, Flow
-
-REFUSED, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
-"""Exit statuses beside those of a verdict; the last two are a shell's for SIGINT and SIGPIPE."""
 
 
 class Refused(click.ClickException):
     """An invalid file, an unknown cell, a place that cannot be written to."""
 
-    exit_code = REFUSED
+    exit_code = statuses.USAGE
 
     def show(self, file: Any = None) -> None:
         click.echo(self.message, file=file, err=True)
@@ -66,14 +63,14 @@ class App(click.Group):
         try:
             return super().make_context(*args, **extra)
         except BrokenPipeError:
-            raise click.exceptions.Exit(PIPE_CLOSED) from None  # --help and --version print here
+            raise click.exceptions.Exit(statuses.PIPE_CLOSED) from None  # --help and --version print here
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            ctx.exit(PIPE_CLOSED)
+            ctx.exit(statuses.PIPE_CLOSED)
         except (LookupError, ValueError, OSError) as error:
             raise _refusal(error) from None
         return result
@@ -121,7 +118,7 @@ def main(ready: Callable[[], None] = lambda: None) -> NoReturn:
         status = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
-        status = INTERRUPTED
+        status = statuses.INTERRUPTED
     try:
         sys.stdout.flush()
     except OSError:

@@ -16,7 +16,7 @@ from rich.text import Text
 from lstmproof.checking import targets
 from lstmproof.language.definition import Definition
 from lstmproof.report import terminal
-from lstmproof.report.summary import FAILS, HOLDS, INTERRUPTED, OPEN
+from lstmproof.statuses import FAILS, HOLDS, INTERRUPTED, OPEN
 from lstmproof.verify.mutants import Mutant, Unsound, mutants
 
 _PLANTED = 52

@@ -21,7 +21,7 @@ from lstmproof.report.derivation.document import document
 from lstmproof.report.files import OutputError
 from lstmproof.report.folder import INDEX, MANIFEST, Change, Manifest
 from lstmproof.report.index import COMPARISON, Entry
-from lstmproof.report.summary import FAILS, HOLDS, INTERRUPTED
+from lstmproof.statuses import FAILS, HOLDS, INTERRUPTED
 from lstmproof.study.curves import catalogue_charts
 from lstmproof.study.study import study
 from lstmproof.verify.processes import Pool, available_processors, processes

@@ -13,7 +13,7 @@ from rich.console import Console
 from lstmproof import catalogue, ledger
 from lstmproof.ledger import LedgerError, Reference, Row
 from lstmproof.report import ledger_rows, terminal
-from lstmproof.report.summary import FAILS, HOLDS, INTERRUPTED, OPEN
+from lstmproof.statuses import FAILS, HOLDS, INTERRUPTED, OPEN
 from lstmproof.verdict import Result
 from lstmproof.verify.runner import verify_cells
 from lstmproof.verify.subject import Selection, subjects

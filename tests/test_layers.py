@@ -19,6 +19,7 @@ CHECKED = EQUATIONS | {"calculus", "kernels"}
 
 MAY_IMPORT: Mapping[str, set[str]] = {
     "verdict": set(),
+    "statuses": set(),
     "problem": set(),
     "program": set(),
     "language": {"program"},
@@ -33,12 +34,12 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "cell": CHECKED | {"readings", "verify", "catalogue"},
     "document": set(),
     "study": CHECKED | {"readings", "proof", "refute", "verify", "catalogue", "cell"},
-    "report": EQUATIONS | {"ledger", "document", "study"},
+    "report": EQUATIONS | {"statuses", "ledger", "document", "study"},
     "__init__": CHECKED | {"readings", "verify", "catalogue", "cell"},
-    "checking": CHECKED | {"verify", "proof", "catalogue", "report", "document", "__init__"},
-    "mutating": CHECKED | {"verify", "catalogue", "report", "checking"},
-    "reporting": {"verify", "report", "document", "study", "checking", "__init__"},
-    "settling": CHECKED | {"verify", "catalogue", "report", "ledger"},
+    "checking": CHECKED | {"verify", "proof", "catalogue", "report", "document", "statuses", "__init__"},
+    "mutating": CHECKED | {"verify", "catalogue", "report", "statuses", "checking"},
+    "reporting": {"verify", "report", "document", "study", "statuses", "checking", "__init__"},
+    "settling": CHECKED | {"verify", "catalogue", "report", "ledger", "statuses"},
     "starting": {"language", "catalogue"},
     "strategies": {"language", "problem", "verify", "cell"},
     "collecting": {"language", "verdict", "verify", "report"},
@@ -51,6 +52,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "cell",
         "report",
         "ledger",
+        "statuses",
         "__init__",
         "checking",
         "mutating",
@@ -340,3 +342,13 @@ def test_what_is_allowed_passes(sources: dict[str, str]) -> None:
 
 def test_checking_nothing_fails() -> None:
     assert violations({}) == ["no module was checked"]
+
+
+def test_exit_statuses_have_one_home() -> None:
+    signalled = {130, 141}
+    homes = {
+        name
+        for name, tree in modules_of(PACKAGE).items()
+        if signalled & {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    }
+    assert homes == {"lstmproof.statuses", "lstmproof.__main__"}, "the latter answers Ctrl-C before it imports anything"

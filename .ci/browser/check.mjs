@@ -1,4 +1,4 @@
-// Opens every page of a report folder in Chromium, at two widths, in light and dark, and demands what its readers
+// Opens every page of a report folder in Chromium, looks at it at two widths, in light and dark, and demands what its readers
 // need: no console error, formulas and pictures with a size, no scrolling of the page to the side, no serious finding
 // of axe, and an index and a comparison that work by keyboard and by mouse.
 //
@@ -7,6 +7,7 @@
 // Prints a line for each fault, then how many checks passed and failed; the exit status is 1 if one failed.
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
@@ -16,6 +17,7 @@ import { checkComparison, checkIndex } from "./handling.mjs";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WIDTHS = [1280, 390];
 const SCHEMES = ["light", "dark"];
+const AT_ONCE = availableParallelism();
 const LARGEST = 1_500_000;
 const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -58,9 +60,8 @@ function layoutFaults() {
   return faults;
 }
 
-/** What axe finds serious; what does not depend on colours is looked at in light alone. */
+/** What axe, which is in the page, finds serious; what does not depend on colours is looked at in light alone. */
 async function axeFaults(page, colorScheme) {
-  await page.evaluate(AXE);
   const some = colorScheme === "dark" ? { runOnly: ["color-contrast"] } : {};
   const { violations } = await page.evaluate(
     (options) => window.axe.run(document, { resultTypes: ["violations"], ...options }),
@@ -88,22 +89,25 @@ async function checkPage(browser, path) {
   for (const link of readFileSync(path, "utf8").matchAll(/href="(?![a-z]+:|#)([^"#]+)/g)) {
     expect(existsSync(resolve(dirname(path), link[1])), `${name}: links to ${link[1]}, which is not there`);
   }
+  const context = await browser.newContext({ bypassCSP: true });
+  const page = await openPage(context, path);
+  await page.evaluate(AXE);
   for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
     for (const width of WIDTHS) {
-      const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
-      const page = await openPage(context, path);
+      await page.setViewportSize({ width, height: 900 });
       const where = `${name} at ${width}, ${colorScheme}`;
       for (const fault of await page.evaluate(layoutFaults)) expect(false, `${where}: ${fault}`);
       for (const fault of await axeFaults(page, colorScheme)) expect(false, `${where}: ${fault}`);
-      for (const fault of page.errors) expect(false, `${where}: ${fault}`);
+      for (const fault of page.errors.splice(0)) expect(false, `${where}: ${fault}`);
       expect(true, where);
       if (screenshots && (width === 1280) === (colorScheme === "light")) {
         const shown = name.replaceAll("/", "-").replace(".html", "");
         await page.screenshot({ path: join(screenshots, `${shown}-${width}.png`) });
       }
-      await context.close();
     }
   }
+  await context.close();
 }
 
 /** The pages that do something: in a context of their own, with the policy that they set themselves. */
@@ -126,10 +130,13 @@ const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? 
 try {
   const pages = pagesIn(folder);
   expect(pages.length > 0, `no page in ${folder}`);
-  for (const path of pages) {
-    await checkPage(browser, path);
-    await checkHandling(browser, path);
-  }
+  const lookAtRest = async () => {
+    for (let path = pages.shift(); path; path = pages.shift()) {
+      await checkPage(browser, path);
+      await checkHandling(browser, path);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lookAtRest));
 } finally {
   await browser.close();
 }

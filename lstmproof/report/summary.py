@@ -6,12 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lstmproof.statuses import FAILS, HOLDS, OPEN
 from lstmproof.verdict import CellResults, Verdict
 
 VERDICTS: tuple[Verdict, ...] = ("proved", "certified", "tested", "refuted", "undecided")
-
-HOLDS, FAILS, USAGE, OPEN, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
-"""Exit statuses; the last two are those of a shell for SIGINT and SIGPIPE."""
 
 
 @dataclass(frozen=True, slots=True)
