@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lstmproof.calculus.adjoint import adjoint as derive_adjoint
 from lstmproof.kernels.lines import Line, located
 from lstmproof.kernels.plan import plan
+from lstmproof.kernels.search import MOST_TRIES
 from lstmproof.kernels.source import module_source
 from lstmproof.program.nodes import Program
 
@@ -41,7 +42,11 @@ class Kernel:
 
 
 def build(
-    program: Program, dtype: Dtype = "float64", adjoint: Program | None = None, header: Sequence[str] = ()
+    program: Program,
+    dtype: Dtype = "float64",
+    adjoint: Program | None = None,
+    header: Sequence[str] = (),
+    tries: int = MOST_TRIES,
 ) -> Kernel:
     """Plan, emit and compile the kernel of `program`.
 
@@ -50,10 +55,11 @@ def build(
         dtype: of every array.
         adjoint: the backward Program; derived if not given.
         header: lines of the comment that opens the source.
+        tries: orders of rows in memory that are looked at for the fewest calls; any gives the same numbers.
     """
     lines = list(header) or [f"{program.name}. Generated; do not edit."]
     backward = adjoint if adjoint is not None else derive_adjoint(program)
-    planned = plan(program, backward)
+    planned = plan(program, backward, tries)
     emitted = module_source(planned, dtype, lines)
     kernel = compiled(emitted.text)
     return replace(kernel, lines=located(backward, planned.read, planned.same, emitted.places))

@@ -38,6 +38,7 @@ def place(
     faced: Sequence[Faced] = (),
     ones: bool = False,
     tape: ScanPlan | None = None,
+    tries: int,
 ) -> ScanPlan:
     """Place the values of one scan.
 
@@ -50,6 +51,7 @@ def place(
         faced: inputs that stay in the caller's layout.
         ones: whether those products want a row of ones.
         tape: for a backward scan, the forward one.
+        tries: orders of the rows that are looked at.
     """
     draft = _Draft(lowered, record, tape)
     draft.face(faced)
@@ -57,7 +59,7 @@ def place(
     draft.gather_operands(ones)
     draft.share_rows()
     draft.settle(set(outside) | {name for names in operand_sets for name in names})
-    return draft.packed([tuple(draft.operand.get(name, name) for name in names) for names in operand_sets])
+    return draft.packed([tuple(draft.operand.get(name, name) for name in names) for names in operand_sets], tries)
 
 
 @dataclass
@@ -316,7 +318,7 @@ class _Draft:
                 if affine.out not in self.places:
                     self.places[affine.out] = Place("work", affine.out)
 
-    def packed(self, operand_sets: Sequence[tuple[str, ...]]) -> ScanPlan:
+    def packed(self, operand_sets: Sequence[tuple[str, ...]], tries: int) -> ScanPlan:
         """Search the order of the record's rows and pack the calls."""
         instructions = [self._by_row(self._with_fixed(i)) for i in self.lowered.instructions]
         wanted = [self._record_rows(names) for names in operand_sets]
@@ -339,7 +341,7 @@ class _Draft:
             tuple(names for names in wanted if names),
         )
         by_phase = {phase: [i for i in instructions if i.phase == phase] for phase in Phase}
-        order = search(rows, self.record, order, by_phase[Phase.LOOP], by_phase[Phase.BEFORE])
+        order = search(rows, self.record, order, by_phase[Phase.LOOP], by_phase[Phase.BEFORE], tries)
         packing = Packing(rows, complete(rows, self.record, order))
         calls = {phase: tuple(packing.calls(levels(by_phase[phase], rows.place.get))) for phase in Phase}
         return ScanPlan(

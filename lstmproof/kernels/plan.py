@@ -20,6 +20,7 @@ from lstmproof.kernels.phases import Phase, latest_of, phases
 from lstmproof.kernels.placing import place
 from lstmproof.kernels.products import as_contract, fused
 from lstmproof.kernels.scan import ScanPlan
+from lstmproof.kernels.search import MOST_TRIES
 from lstmproof.kernels.sharing import shared
 from lstmproof.kernels.simplify import inlined, merged
 from lstmproof.kernels.states import handed_on, without_zero_states
@@ -51,8 +52,11 @@ class Plan:
     """For each value of the adjoint that is gone from `read`, the one that stands for it."""
 
 
-def plan(program: Program, adjoint: Program | None = None) -> Plan:
-    """Plan the kernel of `program`, its backward pass by `adjoint` (derived if not given)."""
+def plan(program: Program, adjoint: Program | None = None, tries: int = MOST_TRIES) -> Plan:
+    """Plan the kernel of `program`, its backward pass by `adjoint` (derived if not given).
+
+    Of `tries` orders of rows the one with the fewest calls is taken; any gives the same numbers.
+    """
     forward, stands_for = merged(program)
     backward, first = merged(adjoint if adjoint is not None else derive_adjoint(program), stands_for)
     forward, backward = with_net_inputs(forward, backward)
@@ -78,6 +82,7 @@ def plan(program: Program, adjoint: Program | None = None) -> Plan:
         beside={name for names in factors if len(names) > 1 for name in names - {ONES}},
         faced=faced_inputs(forward, there.instructions, factors, read_by_step),
         ones=bool(totals),
+        tries=tries,
     )
     flow = place(
         back,
@@ -86,6 +91,7 @@ def plan(program: Program, adjoint: Program | None = None) -> Plan:
         operand_sets=partners,
         faced=[each for each in cotangents if len(each.names) == 1],  # the caller's arrays do not lie side by side
         tape=tape,
+        tries=tries,
     )
     return Plan(tape, flow, _total_groups(totals, tape, flow), totals, read, same)
 

@@ -9,12 +9,18 @@ from lstmproof.kernels.layout import Packing, Rows, complete, levels, together, 
 
 
 def search(
-    rows: Rows, record: str, start: Sequence[str], loop: Sequence[Instruction], before: Sequence[Instruction]
+    rows: Rows,
+    record: str,
+    start: Sequence[str],
+    loop: Sequence[Instruction],
+    before: Sequence[Instruction],
+    tries: int,
 ) -> tuple[str, ...]:
     """The order of the record's rows with the fewest calls in the loop, found by moves that each improve it.
 
     First the rows that the loop touches are ordered, for its calls; then all, for those before it, which count less.
-    Regions stay together throughout. The search is the same on every machine: it counts tries, not seconds.
+    Regions stay together throughout. The search is the same on every machine: it counts tries, not seconds, and makes
+    `tries` of the first kind at most.
     """
     grouped_loop, grouped_before = levels(loop, rows.place.get), levels(before, rows.place.get)
     touched = {place.row for i in loop for name in (i.out, *i.reads) if (place := rows.place.get(name)) is not None}
@@ -29,15 +35,15 @@ def search(
         packing = Packing(rows, complete(rows, record, order))
         return (packing.count(grouped_loop), _spread(rows, order), packing.count(grouped_before))
 
-    order = _climb(tuple(inner), rows, calls_in_loop, MOST_TRIES)
-    return _climb((*order, *outer), rows, calls_in_all, MOST_TRIES // 4)
+    order = _climb(tuple(inner), rows, calls_in_loop, tries)
+    return _climb((*order, *outer), rows, calls_in_all, tries // 4)
 
 
 MOST_ROWS = 60
 """Beyond this many rows a search would take longer than it saves."""
 
 MOST_TRIES = 1200
-"""Orders that a search looks at."""
+"""Orders that a search looks at, unless it is told otherwise."""
 
 
 def _climb(

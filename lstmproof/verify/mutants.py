@@ -201,7 +201,7 @@ class Court:
             equivalent = "" if caught else self._residues.same(wrong.source)
             return Mutant("kernel", wrong.kind, f"line {wrong.line}", wrong.change, caught, equivalent)
         program = self.definition.program
-        caught = self.caught("adjoint", partial(build, program, adjoint=wrong.program))
+        caught = self.caught("adjoint", partial(build, program, adjoint=wrong.program, tries=0))
         exact = None if caught else self._exact
         equivalent = same_step(exact, adjoint(program), wrong.program) if exact else ""
         return Mutant("adjoint", wrong.kind, wrong.where, wrong.change, caught, equivalent)

@@ -208,6 +208,18 @@ def test_a_kernel_computes_whatever_adjoint_it_is_given(name: str) -> None:
             np.testing.assert_allclose(found[label], array, rtol=1e-10, atol=1e-11, err_msg=what)
 
 
+@pytest.mark.parametrize("name", ["gru_reset_after", "lstm"])
+def test_rows_in_an_order_that_nobody_searched_for_hold_the_same(name: str) -> None:
+    definition = find(name)
+    problem = small_problem(definition)
+    searched, plain = build(definition.program), build(definition.program, tries=0)
+    assert plain.source != searched.source
+    (outputs, gradients), (plain_outputs, plain_gradients) = (execute(each, problem) for each in (searched, plain))
+    for label, array in {**outputs, **gradients}.items():
+        found = {**plain_outputs, **plain_gradients}[label]
+        np.testing.assert_allclose(found, array, rtol=1e-13, atol=1e-14, err_msg=label)
+
+
 def test_what_coefficients_have_in_common_is_computed_once() -> None:
     """(1 - n^2) (1 - z) is a factor of three cotangents of the GRU with its reset gate after the product."""
     calls = plan_of("gru_reset_after").backward.calls[Phase.BEFORE]
