@@ -24,9 +24,9 @@ def full_flow(program: Program, state: State) -> str:
 
 
 def _by(program: Program, state: State, old: State) -> str:
-    direct = _direct(program, old.old).get(state.new, ZERO)
+    own = direct(program, old.old).get(state.new, ZERO)
     paths = _paths(program, state, old)
-    parts = ([_clipped(direct, program)] if direct != ZERO else []) + paths
+    parts = ([_clipped(own, program)] if own != ZERO else []) + paths
     head = f"d {state.label}(t)/d {old.label}(t-1) = "
     if not parts:
         return f"{head}0"
@@ -44,7 +44,7 @@ def _kept(program: Program, label: str) -> str:
         return f"no factor: {refusal}"
 
 
-def _direct(program: Program, source: str) -> dict[str, Expr]:
+def direct(program: Program, source: str) -> dict[str, Expr]:
     """Slopes along paths that pass through no contraction."""
     pointwise = tuple(node for node in program.nodes if not isinstance(node, Contract))
     return dict(slopes(replace(program, nodes=pointwise), source))
@@ -52,23 +52,28 @@ def _direct(program: Program, source: str) -> dict[str, Expr]:
 
 def _paths(program: Program, state: State, old: State) -> list[str]:
     """The ways from an old state through one product, with what multiplies it; those through more in words alone."""
+    through, beyond = ways(program, state, old)
+    found = [f"[{_clipped(factor, program)}] through {name}" for name, factor in through.items()]
+    return [*found, SEVERAL] if beyond else found
+
+
+def ways(program: Program, state: State, old: State) -> tuple[dict[str, Expr], bool]:
+    """What multiplies an error through each product that reads the old state, and whether more pass through several."""
     first = _products_reached(program, old.old)
-    onward = {node.out: _direct(program, node.out).get(state.new, ZERO) for node in program.nodes if _mixes(node)}
-    found = [f"[{_clipped(onward[name], program)}] through {name}" for name in first if onward[name] != ZERO]
+    onward = {node.out: direct(program, node.out).get(state.new, ZERO) for node in program.nodes if _mixes(node)}
     later: dict[str, None] = {}
     pending = list(first)
     while pending:
         fresh = [name for name in _products_reached(program, pending.pop()) if name not in later]
         later.update(dict.fromkeys(fresh))
         pending.extend(fresh)
-    if any(onward[name] != ZERO for name in later):
-        found.append(SEVERAL)
-    return found
+    through = {name: onward[name] for name in first if onward[name] != ZERO}
+    return through, any(onward[name] != ZERO for name in later)
 
 
 def _products_reached(program: Program, source: str) -> list[str]:
     """The contractions that read the source, or a value that depends on it unit by unit."""
-    reached = _direct(program, source)
+    reached = direct(program, source)
     return [node.out for node in program.nodes if _mixes(node) and any(name in reached for name in node.operands)]
 
 

@@ -27,6 +27,13 @@ from lstmproof.program.notation import decimal
 from lstmproof.program.printing import expression_text
 from lstmproof.proof.errorflow import full_flow, rebound, told_apart
 from lstmproof.proof.finding_claims import TIME, Edge, bound_claim, carousel_claim, start, unbounded_claim
+from lstmproof.proof.outcome import Proof, described
+from lstmproof.proof.replay.bounds import bound_evidence, within_evidence
+from lstmproof.proof.replay.evidence import Evidence, heading
+from lstmproof.proof.replay.flows import Kept, flow_evidence, memory_evidence
+from lstmproof.proof.replay.growth import growth_evidence
+from lstmproof.proof.replay.statements import with_evidence
+from lstmproof.proof.symbolic.decide import compared_evidence
 from lstmproof.proof.symbolic.invariants import Setting, constant_families, growing, is_within, shown, stays_within
 from lstmproof.proof.symbolic.witness import unbounded
 from lstmproof.verdict import Result
@@ -84,6 +91,8 @@ class Found:
     assumptions: tuple[str, ...] = ()
     claim: Claim | None = None
     """The same as a claim; None if it is none."""
+    evidence: Evidence | None = None
+    """What a script of it decides; None if there is none."""
     reason: str = NOT_FOUND
     """Why it is not shown."""
 
@@ -100,6 +109,7 @@ def _finding(definition: Definition, name: str, found: Found, started: float) ->
 def _result(definition: Definition, name: str, found: Found, started: float) -> Result:
     defaults = tuple(f"{each.name} = {decimal(each.default) or each.default}" for each in definition.constants.values())
     shown_it = bool(found.reading)
+    proof = _proof(definition, name, found) if shown_it else None
     return Result(
         id=f"finding.{name}",
         kind="finding",
@@ -109,10 +119,19 @@ def _result(definition: Definition, name: str, found: Found, started: float) -> 
         method="symbolic" if shown_it else "",
         quantifiers=(found.claim or bare_claim(definition)).quantifiers,
         assumptions=(*found.assumptions, *defaults),
-        proof={"method": "symbolic", "reading": found.reading} if shown_it else None,
+        proof={"method": "symbolic"} | described(proof) if proof else None,
+        files=proof.files if proof else {},
         reason="" if shown_it else found.reason,
         seconds=process_time() - started,
     )
+
+
+def _proof(definition: Definition, name: str, found: Found) -> Proof:
+    """The proof of a finding, with its script."""
+    claim = replace(found.claim or bare_claim(definition), text=found.statement)
+    said = replace(heading(claim, (definition,), found.reading), id=f"finding.{name}")
+    assumed = tuple(dict.fromkeys((*found.assumptions, *said.assumptions)))
+    return with_evidence(replace(said, assumptions=assumed), found.evidence)
 
 
 def bare_claim(
@@ -140,7 +159,6 @@ INDUCTION = "it holds at t = 0, and passes from each step to the next"
 
 def _carousel(definition: Definition, state: State, until: float) -> Iterator[tuple[str, Found]]:
     """ds(t)/ds(t-1) in the truncated flow, and between which numbers it lies."""
-    del until
     name = state.label
     try:
         factor = carousel(definition.program, name)
@@ -153,7 +171,8 @@ def _carousel(definition: Definition, state: State, until: float) -> Iterator[tu
     within = "" if isinstance(factor, Number) else f", {_range(low, high)}"
     reading = "the derivative of the cut system by the chain rule, one table function at a time"
     claim = carousel_claim(bare_claim(definition), definition, name, factor, low, high)
-    yield "carousel", Found(f"carousel({name}) = {text}{within}", reading, claim=claim)
+    evidence = compared_evidence(claim, definition, until) if claim else None
+    yield "carousel", Found(f"carousel({name}) = {text}{within}", reading, claim=claim, evidence=evidence)
 
 
 def _edges(definition: Definition, factor: Expr) -> tuple[Edge | None, Edge | None]:
@@ -191,17 +210,20 @@ def _bounds(definition: Definition, state: State, until: float) -> Iterator[tupl
             sign = "<" if strict else "<="
             bound = bound_claim(claim, definition, name, "<" if strict else "<=", number(most))
             reading = "one step shows it, whatever the state before"
-            yield "bound", Found(f"|{name}(t)| {sign} {most}", reading, claim=bound)
+            evidence = within_evidence(claim, definition, state.new, Fraction(most), strict=strict)
+            yield "bound", Found(f"|{name}(t)| {sign} {most}", reading, claim=bound, evidence=evidence)
             return
     for family in constant_families(definition, claim):
         if process_time() < until and stays_within(claim, definition, state, family.bound):
             bound = bound_claim(claim, definition, name, "<=", _maximum(name, family.limit))
-            yield "bound", Found(family.text.format(s=name), INDUCTION, claim=bound)
+            evidence = bound_evidence(claim, definition, state, family.bound)
+            yield "bound", Found(family.text.format(s=name), INDUCTION, claim=bound, evidence=evidence)
             return
     growth = unbounded(claim, definition, name, until)
     if growth:
         told, stated = f"no number bounds {name} for all weights and inputs", unbounded_claim(claim, definition, name)
-        yield "bound", Found(told, growth.reading, claim=stated)
+        evidence = growth_evidence(claim, definition, growth)
+        yield "bound", Found(told, growth.reading, claim=stated, evidence=evidence)
     else:
         yield "bound", Found(f"a bound of {name}")
     yield from _weaker_bounds(definition, state, until)
@@ -216,7 +238,8 @@ def _weaker_bounds(definition: Definition, state: State, until: float) -> Iterat
             bound = bound_claim(
                 bare_claim(definition), definition, name, "<=", add(start(name), mul(number(rate), TIME))
             )
-            yield "growth", Found(f"|{name}(t)| <= |{name}(0)| + {grown}", INDUCTION, claim=bound)
+            evidence = bound_evidence(bare_claim(definition), definition, state, growing(Fraction(rate)))
+            yield "growth", Found(f"|{name}(t)| <= |{name}(0)| + {grown}", INDUCTION, claim=bound, evidence=evidence)
             break
     gate = _gate(definition.program, name)
     if gate is None:
@@ -231,7 +254,9 @@ def _weaker_bounds(definition: Definition, state: State, until: float) -> Iterat
             and stays_within(claim, definition, state, family.bound)
         ):
             bound = bound_claim(claim, definition, name, "<=", _maximum(name, family.limit))
-            yield "geometric", Found(family.text.format(s=name), INDUCTION, (text, f"0 < {ceiling} < 1"), bound)
+            assumed = (text, f"0 < {ceiling} < 1")
+            evidence = bound_evidence(claim, definition, state, family.bound)
+            yield "geometric", Found(family.text.format(s=name), INDUCTION, assumed, bound, evidence=evidence)
             return
 
 
@@ -278,7 +303,8 @@ def _flow(definition: Definition, state: State, until: float) -> Iterator[tuple[
     """What an error at s(t) hands back to s(t-1) in either flow, and to the other states."""
     del until
     legible = told_apart(definition.program, definition.lines)
-    yield "flow", Found(full_flow(legible, state), "the chain rule, node by node, contractions apart")
+    reading = "the chain rule, node by node, contractions apart"
+    yield "flow", Found(full_flow(legible, state), reading, evidence=flow_evidence(legible, state))
 
 
 def _memory(definition: Definition, state: State, until: float) -> Iterator[tuple[str, Found]]:
@@ -289,18 +315,21 @@ def _memory(definition: Definition, state: State, until: float) -> Iterator[tupl
     if gate is None or added is None:
         return
     bias, sign = added[0], added[1] if gate[1] else -added[1]
-    told = []
+    told, shown_as = [], []
     with ctx.workprec(128):
         for value in (0, 1, 2):
             factor = 1 / (1 + (-arb(value)).exp())
             half, scale = arb(0.5).log() / factor.log(), 1 / (1 - factor)
+            digits = _digits(factor), _digits(half), _digits(scale)
+            shown_as.append((sign * value, *digits))
             told.append(
-                f"{bias} = {sign * value}: {_digits(factor)} a step, half-life {_digits(half)}, "
-                f"time constant {_digits(scale)}"
+                f"{bias} = {sign * value}: {digits[0]} a step, half-life {digits[1]}, time constant {digits[2]}"
             )
     power = bias if sign > 0 else f"-{bias}"
     reading = f"half-life log(1/2) / log f, time constant 1 / (1 - f) = 1 + e^({power}), by ball arithmetic"
-    yield "memory", Found("; ".join(told), reading, ("all other terms of the gate's net input are 0",))
+    evidence = memory_evidence(definition.program, state, Kept(*gate, bias), shown_as)
+    assumed = ("all other terms of the gate's net input are 0",)
+    yield "memory", Found("; ".join(told), reading, assumed, evidence=evidence)
 
 
 def _digits(ball: arb) -> str:

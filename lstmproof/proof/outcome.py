@@ -22,6 +22,11 @@ class Proof:
     """The command that re-checks those files."""
 
 
+def described(proof: Proof) -> dict[str, Any]:
+    """A proof as results have it."""
+    return {"reading": proof.reading, "files": sorted(proof.files), "recheck": proof.recheck}
+
+
 @dataclass(frozen=True, slots=True)
 class Refutation:
     """Concrete weights, inputs and initial states at which every hypothesis holds and the conclusion does not."""

@@ -6,11 +6,10 @@ import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from lstmproof.language.claims import Claim
 from lstmproof.proof.induction.induct import induct
-from lstmproof.proof.outcome import Proof, Unsettled
+from lstmproof.proof.outcome import Proof, Unsettled, described
 from lstmproof.proof.symbolic.decide import symbolic
 from lstmproof.refute.refutation import refute
 from lstmproof.refute.satisfiable import satisfiable
@@ -105,11 +104,6 @@ def _proofs(subject: Subject, claim: Claim, request: Request) -> Iterator[Proof 
     seconds = SECONDS if claim.arguments else SECONDS_OF_ARITHMETIC
     yield induct(claim, subject.definition, seconds=seconds, solvers=request.optional)
     yield symbolic(claim, subject.derivation, subject.definition, seconds=SECONDS)
-
-
-def described(proof: Proof) -> dict[str, Any]:
-    """A proof as results have it."""
-    return {"reading": proof.reading, "files": sorted(proof.files), "recheck": proof.recheck}
 
 
 def _refuted(subject: Subject, claim: Claim, request: Request) -> Result | Unsettled:

@@ -13,6 +13,10 @@ from lstmproof.language.claims import Claim, Role
 from lstmproof.language.definition import Definition
 from lstmproof.language.formula import Bounded, Formula, Not
 from lstmproof.proof.outcome import Proof, Unsettled
+from lstmproof.proof.replay.bounds import bound_evidence, within_evidence
+from lstmproof.proof.replay.evidence import Evidence, heading
+from lstmproof.proof.replay.growth import growth_evidence
+from lstmproof.proof.replay.statements import with_evidence
 from lstmproof.proof.symbolic.invariants import constant_families, is_within, stays_within
 from lstmproof.proof.symbolic.values import program_name
 from lstmproof.proof.symbolic.witness import unbounded
@@ -27,29 +31,31 @@ def about_bounds(claim: Claim, definition: Definition, until: float) -> Proof | 
         return Unsettled("a combination of bounds with other statements")
     if negated:
         growth = unbounded(claim, definition, formula.value, until)
-        reading = growth.reading if growth else None
+        found = (growth.reading, growth_evidence(claim, definition, growth)) if growth else None
     else:
-        reading = bound_of(claim, definition, formula.value, until)
-    if reading is None:
+        found = bound_of(claim, definition, formula.value, until)
+    if found is None:
         looked = (
             "no family of networks with zero weights grows"
             if negated
             else "no bound of the families tried is inductive"
         )
         return Unsettled(looked)
-    return Proof("symbolic", reading)
+    reading, evidence = found
+    return with_evidence(heading(claim, (definition,), reading), evidence)
 
 
 def _inner(formula: Not) -> Formula:
     return formula.formula
 
 
-def bound_of(claim: Claim, definition: Definition, label: str, until: float) -> str | None:
-    """A bound that is shown, and how; None if none of the families is."""
+def bound_of(claim: Claim, definition: Definition, label: str, until: float) -> tuple[str, Evidence | None] | None:
+    """A bound that is shown, how, and what that rests on; None if none of the families is."""
     value = program_name(label, {**claim.arguments, label: _role(definition, label)}, definition.program)
     for most in (1, 2, 4):
         if is_within(claim, definition, value, Fraction(most), strict=False):
-            return f"|{label}| <= {most} at every step t >= 1, whatever the state before"
+            evidence = within_evidence(claim, definition, value, Fraction(most), strict=False)
+            return f"|{label}| <= {most} at every step t >= 1, whatever the state before", evidence
     state = next((each for each in definition.program.states if each.label == label), None)
     if state is None:
         return None
@@ -57,7 +63,8 @@ def bound_of(claim: Claim, definition: Definition, label: str, until: float) -> 
         if process_time() > until:
             return None
         if stays_within(claim, definition, state, family.bound):
-            return f"{family.text.format(s=label)}: it holds at t = 0, and passes from each step to the next"
+            reading = f"{family.text.format(s=label)}: it holds at t = 0, and passes from each step to the next"
+            return reading, bound_evidence(claim, definition, state, family.bound)
     return None
 
 

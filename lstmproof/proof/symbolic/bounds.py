@@ -207,9 +207,9 @@ class Substitutions:
 
     def given(self) -> dict[str, Callable[[str], Element]]:
         """For each name with a range, what stands for it."""
-        return {name: self._standing_for(own, self.case.get(name, 0)) for name, own in self._ordered()}
+        return {name: self._standing_for(own, self.case.get(name, 0)) for name, own in self.ordered()}
 
-    def _ordered(self) -> Iterator[tuple[str, Range]]:
+    def ordered(self) -> Iterator[tuple[str, Range]]:
         """Ranges whose ends read only names settled before; ends that do not are dropped."""
         settled: set[str] = set()
         for name, own in self.ranges.items():

@@ -21,6 +21,9 @@ from lstmproof.program.expr import ONE, Apply, Expr, Number, Ref, references, wa
 from lstmproof.program.nodes import Program
 from lstmproof.proof.exact import Element, FieldExhausted
 from lstmproof.proof.outcome import Proof, Unsettled
+from lstmproof.proof.replay.evidence import Evidence, heading
+from lstmproof.proof.replay.formulas import Compared, Group
+from lstmproof.proof.replay.statements import evidence_of, with_evidence
 from lstmproof.proof.symbolic.arithmetic import sign_of_number
 from lstmproof.proof.symbolic.bounded import about_bounds
 from lstmproof.proof.symbolic.bounds import MIRRORED, NEGATED, Case, Range, Signs, Substitutions, cases, ranges
@@ -55,12 +58,20 @@ def symbolic(
     reason = "no attempt was made"
     for computed in (False, True):
         found = _attempt(claim, definition, computed, deadline)
-        if isinstance(found, Proof):
-            return found
+        if not isinstance(found, Unsettled):
+            reading = "\n".join(dict.fromkeys(line for each in found for line in each.lines))
+            said = heading(claim, (definition,) if definition else (), reading)
+            return with_evidence(said, evidence_of(found))
         reason = found.reason
         if not claim.assumptions or definition is None or process_time() > deadline:
             break
     return Unsettled(reason)
+
+
+def compared_evidence(claim: Claim, definition: Definition, deadline: float) -> Evidence | None:
+    """What comparisons rest on that normal forms decide; None if they do not, or no script can say it."""
+    found = _attempt(claim, definition, False, deadline)
+    return None if isinstance(found, Unsettled) else evidence_of(found)
 
 
 def _ties_steps(claim: Claim) -> bool:
@@ -69,19 +80,19 @@ def _ties_steps(claim: Claim) -> bool:
     return bool(roles & {"initial", "time"}) and bool(roles & {"state", "value"})
 
 
-def _attempt(claim: Claim, definition: Definition | None, computed: bool, deadline: float) -> Proof | Unsettled:
+def _attempt(claim: Claim, definition: Definition | None, computed: bool, deadline: float) -> list[Group] | Unsettled:
     """One attempt: with hypotheses on values that the cell computes as ranges of free numbers, or without them."""
     program = definition.program if definition else None
     known = ranges(claim, program, computed)
-    lines: list[str] = []
+    groups: list[Group] = []
     parts: dict[str, int] = {}
     for case in cases(known):
         for place in _places(claim, program):
             found = _refined(claim, program, known, case, place, parts, deadline)
             if isinstance(found, Unsettled):
                 return found
-            lines += [line for line in found if line not in lines]
-    return Proof("symbolic", "\n".join(lines))
+            groups.append(found.group(claim, case))
+    return groups
 
 
 def _places(claim: Claim, program: Program | None) -> tuple[Place, ...]:
@@ -104,15 +115,16 @@ def _refined(
     place: Place,
     parts: dict[str, int],
     deadline: float,
-) -> list[str] | Unsettled:
-    """The lines of a proof; begun again whenever an exponential turns out to be needed in smaller parts."""
+) -> _Deciding | Unsettled:
+    """The decision, proved; begun again whenever an exponential turns out to be needed in smaller parts."""
     lasting = {name: own for name, own in known.items() if own.always}
     for _ in range(MOST_REFINEMENTS):
         try:
-            lines = _Deciding.of(claim, program, known, case, place, parts, deadline).proved(claim.conclusion)
+            decided = _Deciding.of(claim, program, known, case, place, parts, deadline)
+            decided.prove(claim.conclusion)
             if len(lasting) < len(known):
                 _Deciding.of(claim, program, lasting, {}, place, parts, deadline).demand_values()
-            return lines
+            return decided
         except Finer:
             continue
         except Undecided as reason:
@@ -136,7 +148,9 @@ class _Deciding:
     deadline: float
     momentary: bool
     """Whether a hypothesis is used that holds at step t alone."""
+    substitutions: Substitutions
     lines: list[str] = field(default_factory=list)
+    compared: list[Compared] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -164,17 +178,31 @@ class _Deciding:
                 if constant.name in claim.defaults:
                     given[constant.name] = _number(reals, claim.defaults[constant.name])
         momentary = any(not own.always for own in known.values())
-        return cls(reals, meaning, substitutions.known, deadline, momentary)
+        return cls(reals, meaning, substitutions.known, deadline, momentary, substitutions)
 
-    def proved(self, formula: Formula) -> list[str]:
-        """The lines of a proof of `formula`.
+    def prove(self, formula: Formula) -> None:
+        """Prove `formula`: line by line, comparison by comparison.
 
         Raises:
-            Undecided: none was found.
+            Undecided: no proof was found.
         """
         self._prove(formula)
         self.demand_values()
-        return self.lines
+
+    def group(self, claim: Claim, case: Case) -> Group:
+        """What was shown, for a script that shows it again."""
+        program = self.meaning.values.program if self.meaning.values else None
+        constants = {each.name for each in program.constants} if program else set()
+        return Group(
+            self.meaning,
+            self.known,
+            tuple(self.substitutions.ordered()),
+            self.substitutions.evaluate,
+            case,
+            tuple(self.compared),
+            {name: value for name, value in claim.defaults.items() if name in constants},
+            tuple(self.lines),
+        )
 
     def demand_values(self) -> None:
         """Show that everything has a value: what the statement reads, and all that the cell computes.
@@ -208,11 +236,12 @@ class _Deciding:
 
     def _one_of(self, parts: tuple[Formula, ...]) -> None:
         for part in parts:
-            before = len(self.lines)
+            before, compared = len(self.lines), len(self.compared)
             try:
                 self._prove(part)
             except Undecided:
                 del self.lines[before:]
+                del self.compared[compared:]
             else:
                 return
         raise Undecided("none of the alternatives holds throughout, as far as can be told")
@@ -226,6 +255,7 @@ class _Deciding:
             if not _fits(each.relation, sign):
                 raise Undecided(f"no rule finds the sign of the difference, {self.reals.text(difference)}")
             shown = "0" if not difference else f"{self.reals.text(difference)}, which is {sign}"
+            self.compared.append(Compared(each, difference, of=formula))
             self.lines.append(f"the left side less the right side of {each.relation} is {shown}")
 
     def _one_step(self, formula: Compare) -> list[Compare]:

@@ -6,9 +6,10 @@ then nonnegative for all net inputs, other old states and parameters, |s| <= B h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition
@@ -34,6 +35,9 @@ class Setting:
     values: CellValues
     meaning: Meaning
     known: Signs
+    substitutions: Substitutions
+    numbers: Mapping[str, Fraction]
+    """Constants at their defaults."""
 
     def nonnegative(self, name: str) -> Element:
         """A number >= 0 that may be any."""
@@ -71,10 +75,13 @@ def setting(claim: Claim, definition: Definition, parts: dict[str, int]) -> Sett
     substitutions = Substitutions(reals, known, {}, resolved, program=program)
     meaning = Meaning(reals, values, claim.arguments, substitutions.known, given)
     given |= substitutions.given()
-    for constant in program.constants:
-        if constant.name not in claim.arguments:
-            given[constant.name] = fixed(reals, claim.defaults.get(constant.name, constant.default))
-    return Setting(reals, values, meaning, substitutions.known)
+    numbers = {
+        each.name: claim.defaults.get(each.name, each.default)
+        for each in program.constants
+        if each.name not in claim.arguments
+    }
+    given |= {name: fixed(reals, value) for name, value in numbers.items()}
+    return Setting(reals, values, meaning, substitutions.known, substitutions, numbers)
 
 
 def fixed(reals: Reals, value: Fraction) -> Callable[[str], Element]:
@@ -83,10 +90,16 @@ def fixed(reals: Reals, value: Fraction) -> Callable[[str], Element]:
 
 
 Attempt = Callable[[Setting], bool]
+Found = TypeVar("Found")
 
 
 def shown(claim: Claim, definition: Definition, attempt: Attempt) -> bool:
-    """Whether an attempt succeeds in a setting of its own; begun again where exponentials need smaller parts."""
+    """Whether an attempt succeeds in a setting of its own."""
+    return bool(in_a_setting(claim, definition, attempt))
+
+
+def in_a_setting(claim: Claim, definition: Definition, attempt: Callable[[Setting], Found]) -> Found | None:
+    """What an attempt finds in a setting of its own; begun again where exponentials need smaller parts."""
     parts: dict[str, int] = {}
     for _ in range(MOST_REFINEMENTS):
         try:
@@ -94,8 +107,8 @@ def shown(claim: Claim, definition: Definition, attempt: Attempt) -> bool:
         except Finer:
             continue
         except (NoNormalForm, FieldExhausted):
-            return False
-    return False
+            return None
+    return None
 
 
 Bound = Callable[[Setting, Element], Element]

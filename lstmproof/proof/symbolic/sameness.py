@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from lstmproof.language.claims import Claim
@@ -12,6 +12,9 @@ from lstmproof.program.expr import Number
 from lstmproof.program.nodes import Axes
 from lstmproof.proof.exact import Element, FieldExhausted
 from lstmproof.proof.outcome import Proof, Unsettled
+from lstmproof.proof.replay.evidence import heading
+from lstmproof.proof.replay.flows import same_evidence
+from lstmproof.proof.replay.statements import with_evidence
 from lstmproof.proof.symbolic.bounds import ranges
 from lstmproof.proof.symbolic.normal import Finer, NoNormalForm, Reals
 from lstmproof.proof.symbolic.signs import is_met, sign_of
@@ -48,7 +51,9 @@ def _constant_axes(cell: Definition) -> dict[str, Axes]:
 
 def _compare(claim: Claim, one: Definition, other: Definition, parts: dict[str, int]) -> Proof | Unsettled:
     reals = Reals(parts)
-    found = [_outputs(reals, claim, cell) for cell in (one, other)]
+    numbers = [_numbers(claim, cell) for cell in (one, other)]
+    read = [_values(reals, cell, fixed) for cell, fixed in zip((one, other), numbers, strict=True)]
+    found = [{output.label: values.value(output.value) for output in values.program.outputs} for values in read]
     for label in one.returned:
         if found[0][label] != found[1][label]:
             return Unsettled(
@@ -57,21 +62,26 @@ def _compare(claim: Claim, one: Definition, other: Definition, parts: dict[str, 
     if not all(is_met(need, sign_of(reals, z, {})) for need, z in reals.needs):
         return Unsettled("a divisor, logarithm or root is not shown to be defined")
     shown = ", ".join(one.returned)
-    return Proof(
-        "symbolic", f"equal old states give equal {shown}: one rational function of net inputs' exponentials each"
-    )
+    reading = f"equal old states give equal {shown}: one rational function of net inputs' exponentials each"
+    evidence = same_evidence(tuple(read), tuple(numbers), one.returned)
+    return with_evidence(heading(claim, (one, other), reading), evidence)
 
 
-def _outputs(reals: Reals, claim: Claim, cell: Definition) -> dict[str, Element]:
-    """Every returned value of one step, under the hypotheses that set parameters and constants to numbers."""
-
-    def standing_for(value: Fraction) -> Callable[[str], Element]:
-        return lambda _: reals.rational(value)
-
+def _numbers(claim: Claim, cell: Definition) -> dict[str, Fraction]:
+    """Parameters and constants that are numbers: by the hypotheses, or at their defaults."""
     fixed = {name: constant.default for name, constant in cell.constants.items() if name not in claim.arguments}
     for name, own in ranges(claim, cell.program, computed=False).items():
         if isinstance(own.equal, Number) and claim.arguments.get(name) in ("parameter", "constant"):
             fixed[name] = own.equal.value
+    return fixed
+
+
+def _values(reals: Reals, cell: Definition, fixed: Mapping[str, Fraction]) -> CellValues:
+    """Every value of one step."""
+
+    def standing_for(value: Fraction) -> Callable[[str], Element]:
+        return lambda _: reals.rational(value)
+
     values = CellValues(reals, cell.program, {name: standing_for(value) for name, value in fixed.items()})
     values.demand_all()
-    return {output.label: values.value(output.value) for output in cell.program.outputs}
+    return values

@@ -176,8 +176,8 @@ def replaced_in(reals: Reals, z: Element, by: Mapping[str, Element]) -> Element:
 
 
 def _sign_as_it_is(reals: Reals, z: Element, known: Known) -> Sign | None:
-    for widening in _widenings(reals, z, known):
-        search = _Search(widening.strict, widening.weak)
+    for widening in widenings(reals, z, known):
+        search = Search(widening.strict, widening.weak)
         found = product_sign(search.sign(widening.of(z.num)), search.sign(widening.of(z.den)))
         if found is not None and (found != "zero" or not z):
             return found
@@ -208,7 +208,7 @@ def _sampled(polynomial: Any, positive: frozenset[int]) -> set[bool]:
 
 
 @dataclass(frozen=True)
-class _Widening:
+class Widening:
     """Generators replaced by sums of positive ones, and which generators are positive then."""
 
     replaced: tuple[Any, ...]
@@ -219,7 +219,7 @@ class _Widening:
         return polynomial.compose(*self.replaced)
 
 
-def _widenings(reals: Reals, z: Element, known: Known) -> Iterator[_Widening]:
+def widenings(reals: Reals, z: Element, known: Known) -> Iterator[Widening]:
     """The generators as they are; exp(z) = 1 + e; exp(z) = 1 + z + z^2/2 + e, for nonnegative z and e."""
     generators = list(z.num.context().gens())
     strict, weak, least, grown = set[int](), set[int](), set[int](), dict[int, Element]()
@@ -232,14 +232,14 @@ def _widenings(reals: Reals, z: Element, known: Known) -> Iterator[_Widening]:
             grown[position] = atom.arguments[0] / atom.parts
             if exponent == "nonnegative":
                 least.add(position)
-    yield _Widening(tuple(generators), frozenset(strict), frozenset(weak))
+    yield Widening(tuple(generators), frozenset(strict), frozenset(weak))
     for order in (0, 2) if grown else ():
         replaced = list(generators)
         for position, argument in grown.items():
             if argument.den.is_constant():
                 part = argument.num / argument.den.leading_coefficient()
                 replaced[position] = generators[position] + 1 + (part + part * part / 2 if order else 0)
-        yield _Widening(tuple(replaced), frozenset(strict - least), frozenset(weak | least))
+        yield Widening(tuple(replaced), frozenset(strict - least), frozenset(weak | least))
 
 
 def _generator_sign(atom: Atom, known: Known, strict: set[int], weak: set[int]) -> Sign | None:
@@ -258,12 +258,12 @@ def _generator_sign(atom: Atom, known: Known, strict: set[int], weak: set[int]) 
 
 def _sign(z: Element, strict: set[int], weak: set[int]) -> Sign | None:
     """The sign of z by the signs of generators alone."""
-    search = _Search(frozenset(strict), frozenset(weak))
+    search = Search(frozenset(strict), frozenset(weak))
     return product_sign(search.sign(z.num), search.sign(z.den))
 
 
 @dataclass
-class _Search:
+class Search:
     """The search for the sign of a polynomial."""
 
     strict: frozenset[int]
@@ -281,50 +281,50 @@ class _Search:
         lead, factors = polynomial.factor()
         total: Sign | None = "positive" if lead > 0 else "negative"
         for factor, multiplicity in factors:
-            own = self._factor(factor, depth)
+            own = self.factor_sign(factor, depth)
             if int(multiplicity) % 2 == 0:
                 own = "positive" if own in ("positive", "negative") else "nonnegative"
             total = product_sign(total, own)
         return total
 
-    def _factor(self, factor: Any, depth: int) -> Sign | None:
+    def factor_sign(self, factor: Any, depth: int) -> Sign | None:
         key = f"{depth} {factor}"
         if key not in self._done:
             taken = _sampled(factor, self.strict | self.weak)
             self._done[key] = None
             if taken <= {True}:
-                self._done[key] = self._nonnegative(factor, depth)
+                self._done[key] = self.nonnegative(factor, depth)
             elif taken == {False}:
-                self._done[key] = opposite(self._nonnegative(-factor, depth))
+                self._done[key] = opposite(self.nonnegative(-factor, depth))
         return self._done[key]
 
-    def _nonnegative(self, polynomial: Any, depth: int) -> Sign | None:
+    def nonnegative(self, polynomial: Any, depth: int) -> Sign | None:
         """`positive` or `nonnegative` if a rule says so."""
         terms = [(tuple(int(k) for k in key), value) for key, value in polynomial.to_dict().items()]
-        signs = [self._monomial(exponents) if value > 0 else None for exponents, value in terms]
+        signs = [self.monomial_sign(exponents) if value > 0 else None for exponents, value in terms]
         if None not in signs:
             return "positive" if "positive" in signs else "nonnegative"
         if depth == 0:
             return None
         used = sorted({at for exponents, _ in terms for at, times in enumerate(exponents) if times})
         for at in islice((at for at in used if at in self.strict | self.weak), MOST_ATOMS_COLLECTED):
-            found = self._collected(polynomial, at, depth)
+            found = self.collected(polynomial, at, depth)
             if found is not None:
                 return found
         for at in islice(used, MOST_ATOMS_COLLECTED):
-            found = self._quadratic(polynomial, at, depth)
+            found = self.quadratic(polynomial, at, depth)
             if found is not None:
                 return found
         return None
 
-    def _monomial(self, exponents: tuple[int, ...]) -> Sign | None:
+    def monomial_sign(self, exponents: tuple[int, ...]) -> Sign | None:
         odd = [at for at, times in enumerate(exponents) if times % 2]
         if any(at not in self.strict and at not in self.weak for at in odd):
             return None
         strict = all(at in self.strict for at, times in enumerate(exponents) if times)
         return "positive" if strict else "nonnegative"
 
-    def _collected(self, polynomial: Any, at: int, depth: int) -> Sign | None:
+    def collected(self, polynomial: Any, at: int, depth: int) -> Sign | None:
         """Sum of c_k g^k for a nonnegative generator g: every c_k is nonnegative."""
         parts = coefficients(polynomial, at)
         if len(parts) < 2:
@@ -335,7 +335,7 @@ class _Search:
         strict = [power for power, sign in signs.items() if sign == "positive"]
         return "positive" if 0 in strict or (strict and at in self.strict) else "nonnegative"
 
-    def _quadratic(self, polynomial: Any, at: int, depth: int) -> Sign | None:
+    def quadratic(self, polynomial: Any, at: int, depth: int) -> Sign | None:
         """a x^2 + b x + c with a > 0 and b^2 - 4 a c <= 0."""
         parts = coefficients(polynomial, at)
         if set(parts) - {0, 1, 2} or 2 not in parts or 0 not in parts:

@@ -30,6 +30,7 @@ MOST_BIASES = 5
 
 OPEN, SHUT, NEARLY = "log 3", "-log 3", "log((1 - d)/d)"
 HORIZON = "number of steps but one"
+SIZE, EXCESS = "size of the state", "excess of the state"
 
 
 @dataclass(frozen=True)
@@ -160,44 +161,34 @@ def _assumed(claim: Claim) -> dict[str, str]:
 
 def _rate(claim: Claim, small: Definition, state: State, family: Family, sign: int) -> Fraction | None:
     """How fast the state grows in a family of networks; None if that is not shown."""
-    program = small.program
-    own = next(each for each in program.states if each.label == state.label)
-    if NEARLY in family.values.values():
-        return _nearly(claim, small, own, family, sign)
+    own = next(each for each in small.program.states if each.label == state.label)
     for rate in RATES:
 
-        def gains(step: Setting, rate: Fraction = rate) -> bool:
-            old = step.nonnegative("size of the state") * sign
-            _fill(step, small, family, {own.old: old}, None)
-            new = step.values.value(own.new)
-            hypotheses = _hypotheses_hold(claim, step, small)
-            return hypotheses and step.is_at_least(new * sign, old * sign + rate) and step.is_defined
+        def grows(step: Setting, rate: Fraction = rate) -> bool:
+            new, least = after_a_step(step, small, own, family, sign, rate)
+            return hypotheses_hold(claim, step, small) and step.is_at_least(new, least) and step.is_defined
 
-        if shown(_bare(claim), small, gains):
+        if shown(bare(claim), small, grows):
             return rate
     return None
 
 
-def _nearly(claim: Claim, small: Definition, own: State, family: Family, sign: int) -> Fraction | None:
-    """The rate of growth with a gate that leaves d = 1 / (2 N) open."""
-    for rate in RATES:
-
-        def passes(step: Setting, rate: Fraction = rate) -> bool:
-            horizon = step.nonnegative(HORIZON) + 1
-            gap = 1 / (horizon * 2)
-            before = step.nonnegative(EARLIER_STEPS)
-            old = before * rate * (1 - before * gap) + step.nonnegative("excess of the state")
-            _fill(step, small, family, {own.old: old * sign}, gap)
-            new = step.values.value(own.new) * sign
-            after = (before + 1) * rate * (1 - (before + 1) * gap)
-            return _hypotheses_hold(claim, step, small) and step.is_at_least(new, after) and step.is_defined
-
-        if shown(_bare(claim), small, passes):
-            return rate
-    return None
+def after_a_step(
+    step: Setting, small: Definition, own: State, family: Family, sign: int, rate: Fraction
+) -> tuple[Element, Element]:
+    """The state, or its opposite, after a step of the family's networks, and what it is at least if it grows."""
+    if NEARLY not in family.values.values():
+        size = step.nonnegative(SIZE)
+        _fill(step, small, family, {own.old: size * sign}, None)
+        return step.values.value(own.new) * sign, size + rate
+    gap = 1 / ((step.nonnegative(HORIZON) + 1) * 2)
+    before = step.nonnegative(EARLIER_STEPS)
+    old = before * rate * (1 - before * gap) + step.nonnegative(EXCESS)
+    _fill(step, small, family, {own.old: old * sign}, gap)
+    return step.values.value(own.new) * sign, (before + 1) * rate * (1 - (before + 1) * gap)
 
 
-def _bare(claim: Claim) -> Claim:
+def bare(claim: Claim) -> Claim:
     """The claim without hypotheses, which are checked on the networks instead of being used."""
     return replace(claim, assumptions=())
 
@@ -224,7 +215,7 @@ def _standing(element: Element) -> Callable[[str], Element]:
     return lambda _: element
 
 
-def _hypotheses_hold(claim: Claim, step: Setting, small: Definition) -> bool:
+def hypotheses_hold(claim: Claim, step: Setting, small: Definition) -> bool:
     """Whether every hypothesis is shown at a step of the network, initial states being 0."""
     initial = {f"{label}0": ZERO for label in small.states}
     return all(_holds(assumption.formula, step, initial) for assumption in claim.assumptions)
@@ -236,7 +227,7 @@ def _holds(formula: Formula, step: Setting, initial: Mapping[str, Expr]) -> bool
             return all(_holds(part, step, initial) for part in parts)
         case Compare(relation, left, right):
             try:
-                a, b = (step.meaning.of(_started(side, initial)) for side in (left, right))
+                a, b = (step.meaning.of(started(side, initial)) for side in (left, right))
             except NoNormalForm:
                 return False
             if relation == "==":
@@ -248,11 +239,12 @@ def _holds(formula: Formula, step: Setting, initial: Mapping[str, Expr]) -> bool
     return False
 
 
-def _started(expr: Expr, initial: Mapping[str, Expr]) -> Expr:
+def started(expr: Expr, initial: Mapping[str, Expr]) -> Expr:
+    """An expression with the initial states put in."""
     match expr:
         case Ref(name) if name in initial:
             return initial[name]
         case Apply(function, arguments):
-            return Apply(function, tuple(_started(argument, initial) for argument in arguments))
+            return Apply(function, tuple(started(argument, initial) for argument in arguments))
         case _:
             return expr

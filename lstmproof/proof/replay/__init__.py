@@ -1,0 +1,1 @@
+"""Proofs by exact algebra as scripts that SymPy alone decides again."""
