@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from lstmproof.kernels.phases import Phase
 from lstmproof.program.expr import Expr
@@ -84,6 +85,19 @@ class Einsum:
 
 
 Instruction = Ufunc | Affine | Einsum
+
+
+def renamed(instruction: Instruction, name: Callable[[str], str]) -> Instruction:
+    """The instruction with other names for the values that it binds and combines; vectors of products keep theirs."""
+    match instruction:
+        case Ufunc():
+            arguments = tuple(a if isinstance(a, Literal) else name(a) for a in instruction.arguments)
+            return replace(instruction, out=name(instruction.out), arguments=arguments)
+        case Affine():
+            return replace(instruction, out=name(instruction.out))
+        case Einsum():
+            factors = tuple(replace(factor, name=name(factor.name)) for factor in instruction.node.factors)
+            return replace(instruction, out=name(instruction.out), node=replace(instruction.node, factors=factors))
 
 
 @dataclass(frozen=True, slots=True)

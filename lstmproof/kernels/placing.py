@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from lstmproof.kernels.facing import Faced, faced_results
-from lstmproof.kernels.instructions import Affine, Argument, Einsum, Instruction, Literal, Ufunc
+from lstmproof.kernels.instructions import Affine, Argument, Instruction, Literal, Ufunc, renamed
 from lstmproof.kernels.layout import (
     FACED,
     ONES,
@@ -216,6 +216,10 @@ class _Draft:
             name = self.lowered.same_row[name]
         return name
 
+    def _own_row(self, name: str) -> str:
+        """A value that has a place, or the row of the work slab that it shares."""
+        return name if name in self.places else self._row(name)
+
     def settle(self, outside: set[str]) -> None:
         """Decide, for every value, between the record, the work slab, and no place yet."""
         program, phase = self.lowered.program, self.lowered.phase
@@ -320,7 +324,7 @@ class _Draft:
 
     def packed(self, operand_sets: Sequence[tuple[str, ...]], tries: int) -> ScanPlan:
         """Search the order of the record's rows and pack the calls."""
-        instructions = [self._by_row(self._with_fixed(i)) for i in self.lowered.instructions]
+        instructions = [renamed(self._with_fixed(i), self._own_row) for i in self.lowered.instructions]
         wanted = [self._record_rows(names) for names in operand_sets]
         start = self._rows_of(self.record)
         leading = self._operand_order()
@@ -371,22 +375,6 @@ class _Draft:
         rows = dict.fromkeys(row for names in shared for row in names)
         alone = (self._record_rows(group[0].operands) for group in self._product_groups())
         return (*best_cover(tuple(rows), shared), *(row for names in alone for row in names if row not in rows))
-
-    def _by_row(self, instruction: Instruction) -> Instruction:
-        """The instruction with values that share a row of the work slab under the one name of that row."""
-
-        def name(value: str) -> str:
-            return value if value in self.places else self._row(value)
-
-        match instruction:
-            case Ufunc():
-                arguments = tuple(a if isinstance(a, Literal) else name(a) for a in instruction.arguments)
-                return replace(instruction, out=name(instruction.out), arguments=arguments)
-            case Affine():
-                return replace(instruction, out=name(instruction.out))
-            case Einsum():
-                factors = tuple(replace(factor, name=name(factor.name)) for factor in instruction.node.factors)
-                return replace(instruction, out=name(instruction.out), node=replace(instruction.node, factors=factors))
 
     def _with_fixed(self, instruction: Instruction) -> Instruction:
         """A fixed value that meets values of a step: a literal if it is a scalar, else a row of the fixed slab."""
