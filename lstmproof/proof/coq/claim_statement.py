@@ -82,8 +82,22 @@ def _axes(cell: CellText, claim: Claim, name: str) -> tuple[str, ...]:
 def proposition(said: Sentence, *, refuted: bool = False) -> str:
     """The whole statement, closed.
 
-    Where it is to be `refuted`, that the conclusion is defined is a premise: what fails is what it says.
+    Where it is to be `refuted`, that the conclusion is defined, its carousels among that, is a premise: what fails is
+    what it says.
     """
+    claim, cell = said.claim, said.cell
+    lines = quantified(said)
+    now = (f"(S {cell.time})", cell.time)
+    if refuted:
+        for each in carousels(claim.conclusion):
+            lines.append(f"(exists {each.word} : R, {CutText(cell, each).derivative(each.word, said.index)}) ->")
+        lines += [f"{each} ->" for each in defined(said, claim.conclusion, *now)]
+    lines.append(concluded(said, claim.conclusion, *now, guarded=not refuted))
+    return "\n".join(lines)
+
+
+def quantified(said: Sentence) -> list[str]:
+    """All that comes before a claim's conclusion: networks, steps, hypotheses and units."""
     claim, cell = said.claim, said.cell
     lines = [f"forall {binder}," for binder in cell.binders()]
     lines += [f"({equation.text}) ->" for equation in cell.equations()]
@@ -94,11 +108,21 @@ def proposition(said: Sentence, *, refuted: bool = False) -> str:
     if said.axes:
         lines.append(f"forall {' '.join(said.index.values())} : nat,")
         lines += [f"({cell.index(axis)} < {cell.size(axis)})%nat ->" for axis in said.axes]
-    now = (f"(S {cell.time})", cell.time)
-    if refuted:
-        lines += [f"{each} ->" for each in defined(said, claim.conclusion, *now)]
-    lines.append(concluded(said, claim.conclusion, *now, guarded=not refuted))
-    return "\n".join(lines)
+    return lines
+
+
+def introduced(said: Sentence) -> Iterator[str]:
+    """What scripts call all that `quantified` quantifies and supposes, in its order."""
+    cell = said.cell
+    for binder in cell.binders():
+        yield from binder[1:].split(" : ")[0].split()
+    yield from (f"E'{cell.word(equation.value)}" for equation in cell.equations())
+    yield from (f"Z'{cell.size(axis)}" for axis in cell.axis_names)
+    if said.in_time:
+        yield cell.time
+    yield from (f"A'{place}" for place in range(len(said.claim.assumptions)))
+    yield from (cell.index(axis) for axis in said.axes)
+    yield from (f"I'{cell.size(axis)}" for axis in said.axes)
 
 
 def assumed(said: Sentence, assumption: Assumption) -> str:
