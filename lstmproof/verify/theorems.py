@@ -12,6 +12,8 @@ from functools import partial
 from typing import Any
 
 from lstmproof.language.claims import Claim
+from lstmproof.language.definition import Definition
+from lstmproof.language.formula import Same
 from lstmproof.proof.coq.claims import claim_instance
 from lstmproof.proof.coq.derivative_text import derivatives
 from lstmproof.proof.coq.driver import check_all
@@ -62,11 +64,22 @@ def theorem(subject: Subject, result: Result, claim: Claim | None, *, search: bo
         return gradient_theorem(subject.definition, FLOW_OF[result.id])
     if result.verdict == "refuted":
         assert result.counterexample is not None
-        return refutation_instance(claim, subject.definition, result.counterexample)
+        definition, twin = cells_of(subject, claim)
+        return refutation_instance(claim, definition, result.counterexample, twin)
     if grown_state(claim.conclusion) is not None and subject.definition is not None:
         return growth_instance(claim, subject.definition)
     hopeful = result.kind == "finding" or result.method == "certificate" or bool(derivatives(claim.conclusion))
     return claim_instance(claim, subject.definition, search=search and hopeful)
+
+
+def cells_of(subject: Subject, claim: Claim) -> tuple[Definition | None, Definition | None]:
+    """The cell that a claim speaks of, and the second one where it compares two."""
+    match claim.conclusion:
+        case Same(one, other):
+            cells = {each.name: each for each in subject.derivation.cells}
+            first = subject.definition or cells[one]
+            return first, cells[other if first.name == one else one]
+    return subject.definition, None
 
 
 def _shown(

@@ -19,7 +19,8 @@ from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition
 from lstmproof.language.formula import Compare
 from lstmproof.program.expr import Number, Ref
-from lstmproof.proof.coq.cell_text import kind
+from lstmproof.program.nodes import Given
+from lstmproof.proof.coq.cell_text import CellText, kind
 from lstmproof.proof.coq.claim_statement import Sentence, defined, introduced, proposition, quantified, sentence
 from lstmproof.proof.coq.cut_run import CutRun
 from lstmproof.proof.coq.cut_script import CutScript
@@ -28,6 +29,7 @@ from lstmproof.proof.coq.derivative_text import Rates, derivatives
 from lstmproof.proof.coq.outcome import Instance
 from lstmproof.proof.coq.recursion import Recursion, named
 from lstmproof.proof.coq.spelling import Unspoken, rational, term
+from lstmproof.proof.coq.twin_text import TWIN
 from lstmproof.proof.outcome import Unsettled
 
 THEOREM = "claim_fails"
@@ -36,11 +38,14 @@ MOST_STEPS = 12
 
 
 def refutation_instance(
-    claim: Claim, definition: Definition | None, counterexample: Mapping[str, Any]
+    claim: Claim, definition: Definition | None, counterexample: Mapping[str, Any], twin: Definition | None = None
 ) -> Instance | Unsettled:
-    """That the claim is false, as a theorem of Coq, from the numbers of a counterexample; else the reason why not."""
+    """That the claim is false, as a theorem of Coq, from the numbers of a counterexample; else the reason why not.
+
+    `twin` is a second cell, with which the claim compares its own.
+    """
     try:
-        said = sentence(claim, definition)
+        said = sentence(claim, definition, twin)
         statement = f"~ ({proposition(said, refuted=True)})"
         text = _Counterexample(said, counterexample).text(statement)
     except Unspoken as error:
@@ -81,20 +86,29 @@ class _Counterexample:
         program = self.cell.program
         if program is None:
             return
-        for source in program.fixed:
-            if self.cell.constants.get(source.name) is None:
-                group = "constants" if source.name in self.cell.constants else "parameters"
-                yield self._array(source.name, len(source.axes), self._given(group, source.name, source.name))
+        for cell, source in self._fixed():
+            group = "constants" if source.name in cell.constants else "parameters"
+            yield self._array(cell, source.name, len(source.axes), self._given(group, source.name, source.name))
         for label, state in self.cell.states.items():
-            yield self._array(f"{label}0", len(state.axes), self._given("initial", label, f"{label}0"))
+            yield self._array(self.cell, f"{label}0", len(state.axes), self._given("initial", label, f"{label}0"))
         for source in program.inputs:
             steps = self.record["inputs"][source.name]
-            yield self._array(source.name, 1 + len(source.axes), [_like(steps[0]), *steps])
-        recursion = Recursion(self.cell, program, self.record["sizes"], mark="'d")
-        yield from recursion.definitions()
-        self.defined += recursion.names
+            yield self._array(self.cell, source.name, 1 + len(source.axes), [_like(steps[0]), *steps])
+        for cell in self.said.cells:
+            assert cell.program is not None
+            recursion = Recursion(
+                cell, cell.program, self.record["sizes"], "'d", TWIN if cell is self.said.twin else ""
+            )
+            yield from recursion.definitions()
+            self.defined += recursion.names
         for run in self.runs:
             yield from run.definitions()
+
+    def _fixed(self) -> Iterator[tuple[CellText, Given]]:
+        """Parameters, and constants that may be any number, with the cell in whose words each is given."""
+        yield from ((self.cell, source) for source in self.cell.fixed)
+        if (twin := self.said.twin) is not None:
+            yield from ((twin, source) for source in twin.fixed if source.name in twin.own_fixed)
 
     def _given(self, group: str, name: str, label: str) -> Any:
         """What the counterexample gives, or a number to which a hypothesis sets it."""
@@ -107,8 +121,8 @@ class _Counterexample:
                     return value
         raise Unspoken(f"the counterexample does not say what {label} is")
 
-    def _array(self, name: str, rank: int, value: Any) -> str:
-        self.defined.append(named(self.cell, name))
+    def _array(self, cell: CellText, name: str, rank: int, value: Any) -> str:
+        self.defined.append(named(cell, name))
         return f"Definition {self.defined[-1]} : {kind(rank)} := {_function(value, rank)}."
 
     # ---- the theorem ----
@@ -185,24 +199,22 @@ class _Counterexample:
 
     def _values(self) -> Iterator[str]:
         """What is put for each quantifier of the statement, in its order."""
-        program = self.cell.program
-        yield from (f"{self.record['sizes'][axis]}%nat" for axis in self.cell.axis_names)
-        if program is not None:
-            for source in program.fixed:
-                if self.cell.constants.get(source.name) is None:
-                    yield f"{self.cell.word(source.name)}'d"
-        yield from (_function(self._given("free", name, name), 0) for name in self.cell.free)
-        if program is not None:
-            yield from (f"{self.cell.word(f'{label}0')}'d" for label in self.cell.states)
-            names = [each.name for each in program.inputs] + [node.out for node in program.nodes]
-            yield from (f"{self.cell.word(name)}'d" for name in dict.fromkeys([*names, *self.cell.states]))
+        cell, twin = self.cell, self.said.twin
+        yield from (f"{self.record['sizes'][axis]}%nat" for axis in cell.axis_names)
+        yield from (named(cell, source.name) for source in cell.fixed)
+        yield from (_function(self._given("free", name, name), 0) for name in cell.free)
+        yield from (named(cell, f"{label}0") for label in cell.states)
+        yield from (named(cell, name) for name in cell.sequences)
+        if twin is not None:
+            yield from (f"{self.record['sizes'][axis]}%nat" for axis in twin.own_axes)
+            yield from (named(twin, name) for name in (*twin.own_fixed, *twin.own_sequences))
 
     def _equations(self) -> Iterator[str]:
-        for _ in self.cell.equations():
-            yield "ltac:(intros; reflexivity)"
+        for cell in self.said.cells:
+            yield from ("ltac:(intros; reflexivity)" for _ in cell.equations())
 
     def _ranges(self) -> Iterator[str]:
-        yield from ("ltac:(lia)" for _ in self.cell.axis_names)
+        yield from ("ltac:(lia)" for _ in self.said.sizes)
 
 
 def carousel_lemma(said: Sentence, about: Carousel) -> str:
