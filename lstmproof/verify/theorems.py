@@ -14,6 +14,7 @@ from typing import Any
 from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition
 from lstmproof.language.formula import Same
+from lstmproof.proof.coq.bound import bound_instance, bounded_label
 from lstmproof.proof.coq.claims import claim_instance
 from lstmproof.proof.coq.derivative_text import derivatives
 from lstmproof.proof.coq.driver import check_all
@@ -68,6 +69,8 @@ def theorem(subject: Subject, result: Result, claim: Claim | None, *, search: bo
         return refutation_instance(claim, definition, result.counterexample, twin)
     if grown_state(claim.conclusion) is not None and subject.definition is not None:
         return growth_instance(claim, subject.definition)
+    if bounded_label(claim.conclusion) is not None and subject.definition is not None:
+        return bound_instance(claim, subject.definition, search=search)
     hopeful = result.kind == "finding" or result.method == "certificate" or bool(derivatives(claim.conclusion))
     return claim_instance(claim, subject.definition, search=search and hopeful)
 

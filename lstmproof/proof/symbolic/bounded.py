@@ -6,12 +6,15 @@ exceeded; its negation if for every number some network, started from a state th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from time import process_time
 
 from lstmproof.language.claims import Claim, Role
 from lstmproof.language.definition import Definition
 from lstmproof.language.formula import Bounded, Formula, Not
+from lstmproof.program.build import number
+from lstmproof.program.expr import Apply, Expr, Ref
 from lstmproof.proof.outcome import Proof, Unsettled
 from lstmproof.proof.symbolic.invariants import constant_families, is_within, stays_within
 from lstmproof.proof.symbolic.values import program_name
@@ -29,7 +32,8 @@ def about_bounds(claim: Claim, definition: Definition, until: float) -> Proof | 
         growth = unbounded(claim, definition, formula.value, until)
         reading = growth.reading if growth else None
     else:
-        reading = bound_of(claim, definition, formula.value, until)
+        ceiling = ceiling_of(claim, definition, formula.value, until)
+        reading = ceiling.reading if ceiling else None
     if reading is None:
         looked = (
             "no family of networks with zero weights grows"
@@ -44,12 +48,21 @@ def _inner(formula: Not) -> Formula:
     return formula.formula
 
 
-def bound_of(claim: Claim, definition: Definition, label: str, until: float) -> str | None:
-    """A bound that is shown, and how; None if none of the families is."""
+@dataclass(frozen=True)
+class Ceiling:
+    """A bound that is shown of every step t >= 1."""
+
+    bound: Expr
+    reading: str
+    """The bound, and how it is shown."""
+
+
+def ceiling_of(claim: Claim, definition: Definition, label: str, until: float) -> Ceiling | None:
+    """A bound that is shown; None if none of the families is."""
     value = program_name(label, {**claim.arguments, label: _role(definition, label)}, definition.program)
     for most in (1, 2, 4):
         if is_within(claim, definition, value, Fraction(most), strict=False):
-            return f"|{label}| <= {most} at every step t >= 1, whatever the state before"
+            return Ceiling(number(most), f"|{label}| <= {most} at every step t >= 1, whatever the state before")
     state = next((each for each in definition.program.states if each.label == label), None)
     if state is None:
         return None
@@ -57,7 +70,9 @@ def bound_of(claim: Claim, definition: Definition, label: str, until: float) -> 
         if process_time() > until:
             return None
         if stays_within(claim, definition, state, family.bound):
-            return f"{family.text.format(s=label)}: it holds at t = 0, and passes from each step to the next"
+            bound = Apply("maximum", (Apply("abs", (Ref(f"{label}0"),)), family.limit))
+            shown = f"{family.text.format(s=label)}: it holds at t = 0, and passes from each step to the next"
+            return Ceiling(bound, shown)
     return None
 
 
