@@ -16,6 +16,7 @@ from lstmproof.language.definition import Definition
 from lstmproof.language.formula import Same
 from lstmproof.proof.coq.bound import bound_instance, bounded_label
 from lstmproof.proof.coq.claims import claim_instance
+from lstmproof.proof.coq.closed import closed_instance, is_closed
 from lstmproof.proof.coq.derivative_text import derivatives
 from lstmproof.proof.coq.driver import check_all
 from lstmproof.proof.coq.files import file_name, formal, proof_files, recheck
@@ -72,7 +73,8 @@ def theorem(subject: Subject, result: Result, claim: Claim | None, *, search: bo
     if bounded_label(claim.conclusion) is not None and subject.definition is not None:
         return bound_instance(claim, subject.definition, search=search)
     hopeful = result.kind == "finding" or result.method == "certificate" or bool(derivatives(claim.conclusion))
-    return claim_instance(claim, subject.definition, search=search and hopeful)
+    found = claim_instance(claim, subject.definition, search=search and hopeful)
+    return closed_instance(claim) if isinstance(found, Unsettled) and is_closed(claim) else found
 
 
 def cells_of(subject: Subject, claim: Claim) -> tuple[Definition | None, Definition | None]:
