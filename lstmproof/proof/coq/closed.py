@@ -13,7 +13,7 @@ THEOREM = "numbers_compare"
 
 
 def is_closed(claim: Claim) -> bool:
-    """Whether a claim compares numbers, once or in each of several ways, speaks of nothing else and supposes nothing."""
+    """Whether a claim compares numbers, all of several ways, speaks of nothing else and supposes nothing."""
     spoken = any(True for formula in claim.formulas for expr in terms(formula) for _ in free_names(expr))
     return not (claim.cell or spoken or claim.assumptions) and _compares(claim.conclusion)
 
