@@ -26,8 +26,9 @@ HEAD = """\
 What Coq proves of the catalogue (`lstmproof verify --coq`), cell by cell: theorems about the true sigma, tanh and exp
 over the real numbers, for any sizes (in claims and findings, from 1 on), any number of steps and all weights, inputs
 and initial states. That no number bounds a state says of any sizes that there are initial states and, for every number,
-weights, inputs and a step at which each unit exceeds it. Each rests on no more than the four axioms of Coq's real
-numbers. `lstmproof verify --coq --proofs DIR` writes them as files; `-v` shows each as Coq has it.
+weights, inputs and a step at which each unit exceeds it; that a value is bounded, of any initial states, that there is
+one number for all sizes, weights, inputs and steps. Each rests on no more than the four axioms of Coq's real numbers.
+`lstmproof verify --coq --proofs DIR` writes them as files; `-v` shows each as Coq has it.
 """
 
 OTHERS = """\

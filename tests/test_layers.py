@@ -76,6 +76,7 @@ STRANGERS = {
     ): "and so is that of which carousels are stated",
     ("lstmproof.proof.coq.claim_statement", "lstmproof.calculus.carousel"): "a claim does not know what its factor is",
     ("lstmproof.proof.coq.growth_statement", "lstmproof.proof.symbolic.witness"): "nor the networks that show it",
+    ("lstmproof.proof.coq.bound_statement", "lstmproof.proof.symbolic.bounded"): "nor which number bounds a value",
 }
 """Pairs of modules of which the first may not reach the second, not even through others."""
 

@@ -25,7 +25,7 @@ def diagonal(array: NamedArray, own: Axes) -> NamedArray:
         off = square[~np.eye(size, dtype=bool)]
         if not all(entry.value.is_zero() for entry in off):
             raise Beyond("a carousel that mixes units")
-    found = np.diagonal(square, axis1=-2, axis2=-1).reshape(*lead, *shape)
+    found = np.diagonal(square, axis1=-2, axis2=-1).reshape((*lead, *shape))
     return NamedArray(found, (*split(array.axes)[0], *own))
 
 

@@ -12,7 +12,11 @@ from functools import partial
 from typing import Any
 
 from lstmproof.language.claims import Claim
+from lstmproof.language.definition import Definition
+from lstmproof.language.formula import Same
+from lstmproof.proof.coq.bound import bound_instance, bounded_label
 from lstmproof.proof.coq.claims import claim_instance
+from lstmproof.proof.coq.closed import closed_instance, is_closed
 from lstmproof.proof.coq.derivative_text import derivatives
 from lstmproof.proof.coq.driver import check_all
 from lstmproof.proof.coq.files import file_name, formal, proof_files, recheck
@@ -62,11 +66,25 @@ def theorem(subject: Subject, result: Result, claim: Claim | None, *, search: bo
         return gradient_theorem(subject.definition, FLOW_OF[result.id])
     if result.verdict == "refuted":
         assert result.counterexample is not None
-        return refutation_instance(claim, subject.definition, result.counterexample)
+        definition, twin = cells_of(subject, claim)
+        return refutation_instance(claim, definition, result.counterexample, twin)
     if grown_state(claim.conclusion) is not None and subject.definition is not None:
         return growth_instance(claim, subject.definition)
+    if bounded_label(claim.conclusion) is not None and subject.definition is not None:
+        return bound_instance(claim, subject.definition, search=search)
     hopeful = result.kind == "finding" or result.method == "certificate" or bool(derivatives(claim.conclusion))
-    return claim_instance(claim, subject.definition, search=search and hopeful)
+    found = claim_instance(claim, subject.definition, search=search and hopeful)
+    return closed_instance(claim) if isinstance(found, Unsettled) and is_closed(claim) else found
+
+
+def cells_of(subject: Subject, claim: Claim) -> tuple[Definition | None, Definition | None]:
+    """The cell that a claim speaks of, and the second one where it compares two."""
+    match claim.conclusion:
+        case Same(one, other):
+            cells = {each.name: each for each in subject.derivation.cells}
+            first = subject.definition or cells[one]
+            return first, cells[other if first.name == one else one]
+    return subject.definition, None
 
 
 def _shown(

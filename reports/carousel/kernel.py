@@ -156,15 +156,16 @@ def _gradients(run, cotangents, rows):
     x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
         add = np.add
-        for lo, hi, d_y_net, d_y_3, right_1, right_2, left_1, given_y_2 in reversed(work.flow_chunks):
+        for lo, hi, pieces, d_y_3, right_1, right_2, left_1, given_y_2 in reversed(work.flow_chunks):
             if y_given:
                 np.copyto(given_y_2, cotangents['y'][lo:hi].transpose(0, 1))
             work.flow[hi - lo] = work.flow[0] if hi < T else 0
-            _product(work.matrix_2, k_cotangent[lo:hi].transpose(0, 2, 1), d_y_net)
-            for d_y_net_2, d_y, d_y_2, given_y in reversed(work.flow_steps[lo:hi]):
-                add(d_y_net_2, d_y, d_y_2)
-                if y_given:
-                    add(d_y_2, given_y, d_y_2)
+            for first, last, d_y_net in reversed(pieces):
+                _product(work.matrix_2, k_cotangent[first:last].transpose(0, 2, 1), d_y_net)
+                for d_y_net_2, d_y, d_y_2, given_y in reversed(work.flow_steps[first:last]):
+                    add(d_y_net_2, d_y, d_y_2)
+                    if y_given:
+                        add(d_y_2, given_y, d_y_2)
             _product(work.matrix_3, d_y_3, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, None)
             columns_2 = _columns(right_2, rows, work.columns_2)
@@ -199,7 +200,8 @@ class _Workspace:
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
         d_y, d_y_net, width = _rows(B, 1, 1)
-        chunk = _chunk(T, B, width, max(n_input, 1))
+        piece = _piece(B, 1)
+        chunk = _chunk(T, B, width, max(n_input, 1), piece)
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
         # Cotangents of outputs.
@@ -230,14 +232,21 @@ class _Workspace:
             (
                 lo,
                 hi,
-                flow[:hi - lo, d_y_net].reshape(hi - lo, 1, B),
+                [
+                    (
+                        first,
+                        last,
+                        flow[first - lo:last - lo, d_y_net].reshape(last - first, 1, B),
+                    )
+                    for first, last in _ranges(lo, hi, piece)
+                ],
                 flow[:hi - lo, d_y].reshape(hi - lo, 1, B),
                 inputs[lo:hi, :, x].transpose(0, 2, 1),
                 tape[lo + 1:hi + 1, y_prev].reshape(hi - lo, 1, B),
                 flow[:hi - lo, d_y].reshape(hi - lo, 1, B),
                 given[:hi - lo, given_y].reshape(hi - lo, B),
             )
-            for lo, hi in _chunks(T, chunk)
+            for lo, hi in _ranges(0, T, chunk)
         ]
         self.flow_still = ()
         of_chunk = [
@@ -342,7 +351,7 @@ def _work_of(run):
 
 
 def _check_cotangents(cotangents, key):
-    """Whether each cotangent is given, once those that are have the dtype and shape of their outputs."""
+    """Raise for a cotangent that has not the dtype and shape of its output."""
     sizes = dict(zip(("time", "batch", *_AXES), key))
     for name, value in cotangents.items():
         if value is None:
@@ -353,7 +362,6 @@ def _check_cotangents(cotangents, key):
         if value.shape != shape:
             wanted = ", ".join(f"{axis}={sizes[axis]}" for axis in _OUTPUTS[name])
             raise ValueError(f"cotangent {name} has shape {value.shape}, expected ({wanted})")
-    return {name: value is not None for name, value in cotangents.items()}
 
 
 def _array(value, shape):
@@ -365,14 +373,19 @@ def _shaped(value, shape):
     return value.reshape(shape).copy(order="C")
 
 
-def _chunk(T, B, width, columns):
+def _piece(B, units):
+    """How many steps' coefficients go together: the next call on a row should find it in the cache nearest by."""
+    return max(1, 1024 // max(1, B * units))
+
+
+def _chunk(T, B, width, columns, piece):
     """How many steps go backward together: what fits the cache, and enough for a product to outweigh adding it up."""
-    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B))))
+    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B), 2 * piece)))
 
 
-def _chunks(T, length):
+def _ranges(first, last, length):
     """Ranges of so many steps; the last may be shorter."""
-    return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+    return [(lo, min(lo + length, last)) for lo in range(first, last, length)]
 
 
 def _blocks(rows, inner, columns):

@@ -188,30 +188,31 @@ def _gradients(run, cotangents, rows):
         d_h_prev, d_h_prev_part, d_U_r_h_part_2_d_h_prev_part_part, d_U_r_h_part_2, d_h_prev_part_part, d_h_prev_part_2, d_h_prev_net, d_h_prev_net_2 = work.flow_still
         dot_matrix_3 = _times(work.matrix_3, B)
         dot_matrix_4 = _times(work.matrix_4, B)
-        for lo, hi, n, d_U_n_r_h, h_prev, r, d_U_r_h, d_U_z_h, z_r, d_n_shared_d_U_r_h_part, d_U_r_h_part, z, d_n_shared, d_U_n_r_h_d_U_r_h_d_U_z_h, right_1, left_1, left_2, given_h_2 in reversed(work.flow_chunks):
+        for lo, hi, pieces, d_U_n_r_h_d_U_r_h_d_U_z_h, right_1, left_1, left_2, given_h_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
-            multiply(n, n, d_U_n_r_h)
-            multiply(h_prev, r, d_U_r_h)
-            subtract(h_prev, n, d_U_z_h)
-            subtract(one, z_r, d_n_shared_d_U_r_h_part)
-            subtract(one, d_U_n_r_h, d_U_n_r_h)
-            multiply(d_U_r_h, d_U_r_h_part, d_U_r_h)
-            multiply(d_U_z_h, z, d_U_z_h)
-            multiply(d_n_shared, d_U_n_r_h, d_U_n_r_h)
-            multiply(d_U_z_h, d_n_shared, d_U_z_h)
-            for given_h, d_U_n_r_h_2, d_U_z_h_2, d_U_n_r_h_3, d_U_r_h_2, d_U_r_h_d_U_z_h, z_2, r_2 in reversed(work.flow_steps[lo:hi]):
-                if h_given:
-                    add(d_h_prev, given_h, d_h_prev)
-                multiply(d_U_n_r_h_2, d_h_prev, d_U_n_r_h_2)
-                multiply(d_U_z_h_2, d_h_prev, d_U_z_h_2)
-                multiply(z_2, d_h_prev, d_h_prev_part)
-                dot_matrix_3(d_U_n_r_h_3, d_U_r_h_part_2_d_h_prev_part_part)
-                multiply(d_U_r_h_2, d_U_r_h_part_2, d_U_r_h_2)
-                multiply(r_2, d_h_prev_part_part, d_h_prev_part_2)
-                dot_matrix_4(d_U_r_h_d_U_z_h, d_h_prev_net)
-                add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
-                add(d_h_prev, d_h_prev_part_2, d_h_prev)
+            for first, last, n, d_U_n_r_h, h_prev, r, d_U_r_h, d_U_z_h, z_r, d_n_shared_d_U_r_h_part, d_U_r_h_part, z, d_n_shared in reversed(pieces):
+                multiply(n, n, d_U_n_r_h)
+                multiply(h_prev, r, d_U_r_h)
+                subtract(h_prev, n, d_U_z_h)
+                subtract(one, z_r, d_n_shared_d_U_r_h_part)
+                subtract(one, d_U_n_r_h, d_U_n_r_h)
+                multiply(d_U_r_h, d_U_r_h_part, d_U_r_h)
+                multiply(d_U_z_h, z, d_U_z_h)
+                multiply(d_n_shared, d_U_n_r_h, d_U_n_r_h)
+                multiply(d_U_z_h, d_n_shared, d_U_z_h)
+                for given_h, d_U_n_r_h_2, d_U_z_h_2, d_U_n_r_h_3, d_U_r_h_2, d_U_r_h_d_U_z_h, z_2, r_2 in reversed(work.flow_steps[first:last]):
+                    if h_given:
+                        add(d_h_prev, given_h, d_h_prev)
+                    multiply(d_U_n_r_h_2, d_h_prev, d_U_n_r_h_2)
+                    multiply(d_U_z_h_2, d_h_prev, d_U_z_h_2)
+                    multiply(z_2, d_h_prev, d_h_prev_part)
+                    dot_matrix_3(d_U_n_r_h_3, d_U_r_h_part_2_d_h_prev_part_part)
+                    multiply(d_U_r_h_2, d_U_r_h_part_2, d_U_r_h_2)
+                    multiply(r_2, d_h_prev_part_part, d_h_prev_part_2)
+                    dot_matrix_4(d_U_r_h_d_U_z_h, d_h_prev_net)
+                    add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
+                    add(d_h_prev, d_h_prev_part_2, d_h_prev)
             _product(work.matrix_5, d_U_n_r_h_d_U_r_h_d_U_z_h, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1[:, 0:n_hidden + n_input + 1], rows, *work.outer_1), outer_1)
@@ -248,7 +249,8 @@ class _Workspace:
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
         d_U_n_r_h, d_U_r_h, d_U_z_h, d_n_shared, d_U_r_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
-        chunk = _chunk(T, B, width, max(n_hidden + n_input + 1, n_input + 1 + n_hidden))
+        piece = _piece(B, n_hidden)
+        chunk = _chunk(T, B, width, max(n_hidden + n_input + 1, n_input + 1 + n_hidden), piece)
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
         # Cotangents of outputs.
@@ -291,24 +293,31 @@ class _Workspace:
             (
                 lo,
                 hi,
-                tape[lo:hi, n],
-                flow[:hi - lo, d_U_n_r_h],
-                tape[lo:hi, h_prev],
-                tape[lo:hi, r],
-                flow[:hi - lo, d_U_r_h],
-                flow[:hi - lo, d_U_z_h],
-                tape[lo:hi, _join(z, r)],
-                flow[:hi - lo, _join(d_n_shared, d_U_r_h_part)],
-                flow[:hi - lo, d_U_r_h_part],
-                tape[lo:hi, z],
-                flow[:hi - lo, d_n_shared],
+                [
+                    (
+                        first,
+                        last,
+                        tape[first:last, n],
+                        flow[first - lo:last - lo, d_U_n_r_h],
+                        tape[first:last, h_prev],
+                        tape[first:last, r],
+                        flow[first - lo:last - lo, d_U_r_h],
+                        flow[first - lo:last - lo, d_U_z_h],
+                        tape[first:last, _join(z, r)],
+                        flow[first - lo:last - lo, _join(d_n_shared, d_U_r_h_part)],
+                        flow[first - lo:last - lo, d_U_r_h_part],
+                        tape[first:last, z],
+                        flow[first - lo:last - lo, d_n_shared],
+                    )
+                    for first, last in _ranges(lo, hi, piece)
+                ],
                 flow[:hi - lo, _join(d_U_n_r_h, d_U_z_h)].reshape(hi - lo, 3 * n_hidden, B),
                 tape[lo:hi, _join(h_prev, r_h)].reshape(hi - lo, 2 * n_hidden + n_input + 1, B),
                 flow[:hi - lo, _join(d_U_r_h, d_U_z_h)].reshape(hi - lo, 2 * n_hidden, B),
                 flow[:hi - lo, d_U_n_r_h].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
             )
-            for lo, hi in _chunks(T, chunk)
+            for lo, hi in _ranges(0, T, chunk)
         ]
         self.flow_still = (
             flow_work[d_h_prev],
@@ -441,7 +450,7 @@ def _work_of(run):
 
 
 def _check_cotangents(cotangents, key):
-    """Whether each cotangent is given, once those that are have the dtype and shape of their outputs."""
+    """Raise for a cotangent that has not the dtype and shape of its output."""
     sizes = dict(zip(("time", "batch", *_AXES), key))
     for name, value in cotangents.items():
         if value is None:
@@ -452,7 +461,6 @@ def _check_cotangents(cotangents, key):
         if value.shape != shape:
             wanted = ", ".join(f"{axis}={sizes[axis]}" for axis in _OUTPUTS[name])
             raise ValueError(f"cotangent {name} has shape {value.shape}, expected ({wanted})")
-    return {name: value is not None for name, value in cotangents.items()}
 
 
 def _array(value, shape):
@@ -464,14 +472,19 @@ def _shaped(value, shape):
     return value.reshape(shape).copy(order="C")
 
 
-def _chunk(T, B, width, columns):
+def _piece(B, units):
+    """How many steps' coefficients go together: the next call on a row should find it in the cache nearest by."""
+    return max(1, 1024 // max(1, B * units))
+
+
+def _chunk(T, B, width, columns, piece):
     """How many steps go backward together: what fits the cache, and enough for a product to outweigh adding it up."""
-    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B))))
+    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B), 2 * piece)))
 
 
-def _chunks(T, length):
+def _ranges(first, last, length):
     """Ranges of so many steps; the last may be shorter."""
-    return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+    return [(lo, min(lo + length, last)) for lo in range(first, last, length)]
 
 
 def _blocks(rows, inner, columns):

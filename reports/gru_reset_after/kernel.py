@@ -147,9 +147,9 @@ def _forward(arrays, constants):
         h_part_v_n_part, h_part_part, v_n_part, h_part_2, h_part = work.tape_still
         dot_matrix_2 = _times(work.matrix_2, B)
         dot_matrix_3 = _times(work.matrix_3, B)
-        x_ones, v_n_net = work.tape_before
-        _product(work.matrix_1, x_ones, v_n_net)
-        for x_ones_h_prev, z_r, ones_h_prev, U_n_h_net, z_r_2, h_prev_U_n_h_net, z, v_n_net_2, n, h in work.tape_steps:
+        x_ones, n = work.tape_before
+        _product(work.matrix_1, x_ones, n)
+        for x_ones_h_prev, z_r, ones_h_prev, U_n_h_net, z_r_2, h_prev_U_n_h_net, z, v_n_2, h in work.tape_steps:
             dot_matrix_2(x_ones_h_prev, z_r)
             dot_matrix_3(ones_h_prev, U_n_h_net)
             exp(z_r_2, z_r_2)
@@ -157,9 +157,9 @@ def _forward(arrays, constants):
             divide(one, z_r_2, z_r_2)
             multiply(z_r_2, h_prev_U_n_h_net, h_part_v_n_part)
             subtract(one, z, h_part_part)
-            add(v_n_net_2, v_n_part, n)
-            tanh(n, n)
-            multiply(h_part_part, n, h_part_2)
+            add(v_n_2, v_n_part, v_n_2)
+            tanh(v_n_2, v_n_2)
+            multiply(h_part_part, v_n_2, h_part_2)
             add(h_part, h_part_2, h)
     return Run(work)
 
@@ -193,30 +193,31 @@ def _gradients(run, cotangents, rows):
         subtract, multiply, add = np.subtract, np.multiply, np.add
         d_h_prev_part, d_h_prev_net, d_h_prev_net_2 = work.flow_still
         dot_matrix_4 = _times(work.matrix_4, B)
-        for lo, hi, h_prev, n, d_U_z_h, d_W_n_x_by_h, z_r, d_n_shared_d_U_r_h_part, z, d_n_shared, r, d_U_n_h, U_n_h_net, d_U_r_h, d_U_r_h_part, d_W_n_x_by_h_2, d_h_2, d_W_n_x, d_U_r_h_d_U_z_h_d_W_n_x, right_1, left_1, left_2, left_3, given_h_2 in reversed(work.flow_chunks):
+        for lo, hi, pieces, d_W_n_x_by_h_2, d_h_2, d_W_n_x, d_U_r_h_d_U_z_h_d_W_n_x, right_1, left_1, left_2, left_3, given_h_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             work.flow[hi - lo] = work.flow[0] if hi < T else 0
-            subtract(h_prev, n, d_U_z_h)
-            multiply(n, n, d_W_n_x_by_h)
-            subtract(one, z_r, d_n_shared_d_U_r_h_part)
-            multiply(d_U_z_h, z, d_U_z_h)
-            subtract(one, d_W_n_x_by_h, d_W_n_x_by_h)
-            multiply(d_U_z_h, d_n_shared, d_U_z_h)
-            multiply(d_n_shared, d_W_n_x_by_h, d_W_n_x_by_h)
-            multiply(d_W_n_x_by_h, r, d_U_n_h)
-            multiply(d_W_n_x_by_h, U_n_h_net, d_U_r_h)
-            multiply(d_U_r_h, r, d_U_r_h)
-            multiply(d_U_r_h, d_U_r_h_part, d_U_r_h)
-            for d_h, given_h, d_U_n_h_2, d_U_r_h_2, d_U_z_h_2, d_U_n_h_d_U_r_h_d_U_z_h, d_h_prev, z_2 in reversed(work.flow_steps[lo:hi]):
-                if h_given:
-                    add(d_h, given_h, d_h)
-                multiply(d_U_n_h_2, d_h, d_U_n_h_2)
-                multiply(d_U_r_h_2, d_h, d_U_r_h_2)
-                multiply(d_U_z_h_2, d_h, d_U_z_h_2)
-                multiply(z_2, d_h, d_h_prev_part)
-                dot_matrix_4(d_U_n_h_d_U_r_h_d_U_z_h, d_h_prev_net)
-                add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
+            for first, last, h_prev, n, d_U_z_h, d_W_n_x_by_h, z_r, d_n_shared_d_U_r_h_part, z, d_n_shared, r, d_U_n_h, U_n_h_net, d_U_r_h, d_U_r_h_part in reversed(pieces):
+                subtract(h_prev, n, d_U_z_h)
+                multiply(n, n, d_W_n_x_by_h)
+                subtract(one, z_r, d_n_shared_d_U_r_h_part)
+                multiply(d_U_z_h, z, d_U_z_h)
+                subtract(one, d_W_n_x_by_h, d_W_n_x_by_h)
+                multiply(d_U_z_h, d_n_shared, d_U_z_h)
+                multiply(d_n_shared, d_W_n_x_by_h, d_W_n_x_by_h)
+                multiply(d_W_n_x_by_h, r, d_U_n_h)
+                multiply(d_W_n_x_by_h, U_n_h_net, d_U_r_h)
+                multiply(d_U_r_h, r, d_U_r_h)
+                multiply(d_U_r_h, d_U_r_h_part, d_U_r_h)
+                for d_h, given_h, d_U_n_h_2, d_U_r_h_2, d_U_z_h_2, d_U_n_h_d_U_r_h_d_U_z_h, d_h_prev, z_2 in reversed(work.flow_steps[first:last]):
+                    if h_given:
+                        add(d_h, given_h, d_h)
+                    multiply(d_U_n_h_2, d_h, d_U_n_h_2)
+                    multiply(d_U_r_h_2, d_h, d_U_r_h_2)
+                    multiply(d_U_z_h_2, d_h, d_U_z_h_2)
+                    multiply(z_2, d_h, d_h_prev_part)
+                    dot_matrix_4(d_U_n_h_d_U_r_h_d_U_z_h, d_h_prev_net)
+                    add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
             multiply(d_W_n_x_by_h_2, d_h_2, d_W_n_x)
             _product(work.matrix_5, d_U_r_h_d_U_z_h_d_W_n_x, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
@@ -246,7 +247,7 @@ class _Workspace:
         self.key = (T, B, n_input, n_hidden)
 
         # Every step: what the next step or the backward pass reads. A row is all units of a value, batch last.
-        x, ones, h_prev, U_n_h_net, z, r, v_n_net, n, width = _rows(B, n_input, 1, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
+        x, ones, h_prev, U_n_h_net, z, r, n, width = _rows(B, n_input, 1, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
         self.tape = tape = np.zeros((T + 1, width), DTYPE)
         tape[:, ones] = 1
 
@@ -256,7 +257,8 @@ class _Workspace:
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
         d_U_n_h, d_U_r_h, d_U_z_h, d_W_n_x, d_h_prev, d_W_n_x_by_h, d_n_shared, d_U_r_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
-        chunk = _chunk(T, B, width, max(n_input + 1 + n_hidden, n_input + 1, 1 + n_hidden))
+        piece = _piece(B, n_hidden)
+        chunk = _chunk(T, B, width, max(n_input + 1 + n_hidden, n_input + 1, 1 + n_hidden), piece)
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
         # Cotangents of outputs.
@@ -274,7 +276,7 @@ class _Workspace:
         lo, hi = 0, T
         self.tape_before = (
             tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + 1, B),
-            tape[lo:hi, v_n_net].reshape(hi - lo, n_hidden, B),
+            tape[lo:hi, n].reshape(hi - lo, n_hidden, B),
         )
         self.tape_still = (
             tape_work[_join(h_part, v_n_part)],
@@ -292,7 +294,6 @@ class _Workspace:
                 tape[t, _join(z, r)],
                 tape[t, _join(h_prev, U_n_h_net)],
                 tape[t, z],
-                tape[t, v_n_net],
                 tape[t, n],
                 tape[t + 1, h_prev],
             )
@@ -303,19 +304,26 @@ class _Workspace:
             (
                 lo,
                 hi,
-                tape[lo:hi, h_prev],
-                tape[lo:hi, n],
-                flow[:hi - lo, d_U_z_h],
-                flow[:hi - lo, d_W_n_x_by_h],
-                tape[lo:hi, _join(z, r)],
-                flow[:hi - lo, _join(d_n_shared, d_U_r_h_part)],
-                tape[lo:hi, z],
-                flow[:hi - lo, d_n_shared],
-                tape[lo:hi, r],
-                flow[:hi - lo, d_U_n_h],
-                tape[lo:hi, U_n_h_net],
-                flow[:hi - lo, d_U_r_h],
-                flow[:hi - lo, d_U_r_h_part],
+                [
+                    (
+                        first,
+                        last,
+                        tape[first:last, h_prev],
+                        tape[first:last, n],
+                        flow[first - lo:last - lo, d_U_z_h],
+                        flow[first - lo:last - lo, d_W_n_x_by_h],
+                        tape[first:last, _join(z, r)],
+                        flow[first - lo:last - lo, _join(d_n_shared, d_U_r_h_part)],
+                        tape[first:last, z],
+                        flow[first - lo:last - lo, d_n_shared],
+                        tape[first:last, r],
+                        flow[first - lo:last - lo, d_U_n_h],
+                        tape[first:last, U_n_h_net],
+                        flow[first - lo:last - lo, d_U_r_h],
+                        flow[first - lo:last - lo, d_U_r_h_part],
+                    )
+                    for first, last in _ranges(lo, hi, piece)
+                ],
                 flow[:hi - lo, d_W_n_x_by_h],
                 flow[1:hi - lo + 1, d_h_prev],
                 flow[:hi - lo, d_W_n_x],
@@ -326,7 +334,7 @@ class _Workspace:
                 flow[:hi - lo, d_U_n_h].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
             )
-            for lo, hi in _chunks(T, chunk)
+            for lo, hi in _ranges(0, T, chunk)
         ]
         self.flow_still = (
             flow_work[d_h_prev_part],
@@ -459,7 +467,7 @@ def _work_of(run):
 
 
 def _check_cotangents(cotangents, key):
-    """Whether each cotangent is given, once those that are have the dtype and shape of their outputs."""
+    """Raise for a cotangent that has not the dtype and shape of its output."""
     sizes = dict(zip(("time", "batch", *_AXES), key))
     for name, value in cotangents.items():
         if value is None:
@@ -470,7 +478,6 @@ def _check_cotangents(cotangents, key):
         if value.shape != shape:
             wanted = ", ".join(f"{axis}={sizes[axis]}" for axis in _OUTPUTS[name])
             raise ValueError(f"cotangent {name} has shape {value.shape}, expected ({wanted})")
-    return {name: value is not None for name, value in cotangents.items()}
 
 
 def _array(value, shape):
@@ -482,14 +489,19 @@ def _shaped(value, shape):
     return value.reshape(shape).copy(order="C")
 
 
-def _chunk(T, B, width, columns):
+def _piece(B, units):
+    """How many steps' coefficients go together: the next call on a row should find it in the cache nearest by."""
+    return max(1, 1024 // max(1, B * units))
+
+
+def _chunk(T, B, width, columns, piece):
     """How many steps go backward together: what fits the cache, and enough for a product to outweigh adding it up."""
-    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B))))
+    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B), 2 * piece)))
 
 
-def _chunks(T, length):
+def _ranges(first, last, length):
     """Ranges of so many steps; the last may be shorter."""
-    return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+    return [(lo, min(lo + length, last)) for lo in range(first, last, length)]
 
 
 def _blocks(rows, inner, columns):

@@ -189,33 +189,34 @@ def _gradients(run, cotangents, rows):
         multiply, subtract, add = np.multiply, np.subtract, np.add
         d_h_prev, d_c, d_h_prev_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
-        for lo, hi, tanh_1, o, d_U_o_h, g, c_prev, d_U_i_h, g_tanh_1, d_U_g_h_d_c_part, i_o, d_U_i_h_shared_d_U_o_h_part, d_U_o_h_part, i, d_U_i_h_shared, d_U_o_h_d_U_i_h_d_U_g_h_2, right_1, left_1, given_h_2, given_c_2 in reversed(work.flow_chunks):
+        for lo, hi, pieces, d_U_o_h_d_U_i_h_d_U_g_h_2, right_1, left_1, given_h_2, given_c_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             if c_given:
                 np.copyto(given_c_2, cotangents['c'][lo:hi].transpose(0, 2, 1))
             work.flow[hi - lo] = work.flow[0] if hi < T else 0
-            multiply(tanh_1, o, d_U_o_h)
-            subtract(g, c_prev, d_U_i_h)
-            multiply(g_tanh_1, g_tanh_1, d_U_g_h_d_c_part)
-            subtract(one, i_o, d_U_i_h_shared_d_U_o_h_part)
-            multiply(d_U_o_h, d_U_o_h_part, d_U_o_h)
-            multiply(d_U_i_h, i, d_U_i_h)
-            subtract(one, d_U_g_h_d_c_part, d_U_g_h_d_c_part)
-            multiply(d_U_i_h, d_U_i_h_shared, d_U_i_h)
-            multiply(i_o, d_U_g_h_d_c_part, d_U_g_h_d_c_part)
-            for given_h, d_U_o_h_2, d_c_part, d_U_i_h_shared_2, given_c, d_U_i_h_2, d_U_g_h, d_U_i_h_shared_3, d_U_o_h_d_U_i_h_d_U_g_h in reversed(work.flow_steps[lo:hi]):
-                if h_given:
-                    add(d_h_prev, given_h, d_h_prev)
-                multiply(d_U_o_h_2, d_h_prev, d_U_o_h_2)
-                multiply(d_c_part, d_h_prev, d_c_part)
-                add(d_U_i_h_shared_2, d_c_part, d_c)
-                if c_given:
-                    add(d_c, given_c, d_c)
-                multiply(d_U_i_h_2, d_c, d_U_i_h_2)
-                multiply(d_U_g_h, d_c, d_U_g_h)
-                multiply(d_U_i_h_shared_3, d_c, d_U_i_h_shared_3)
-                dot_matrix_2(d_U_o_h_d_U_i_h_d_U_g_h, d_h_prev_2)
+            for first, last, tanh_1, o, d_U_o_h, g, c_prev, d_U_i_h, g_tanh_1, d_U_g_h_d_c_part, i_o, d_U_i_h_shared_d_U_o_h_part, d_U_o_h_part, i, d_U_i_h_shared in reversed(pieces):
+                multiply(tanh_1, o, d_U_o_h)
+                subtract(g, c_prev, d_U_i_h)
+                multiply(g_tanh_1, g_tanh_1, d_U_g_h_d_c_part)
+                subtract(one, i_o, d_U_i_h_shared_d_U_o_h_part)
+                multiply(d_U_o_h, d_U_o_h_part, d_U_o_h)
+                multiply(d_U_i_h, i, d_U_i_h)
+                subtract(one, d_U_g_h_d_c_part, d_U_g_h_d_c_part)
+                multiply(d_U_i_h, d_U_i_h_shared, d_U_i_h)
+                multiply(i_o, d_U_g_h_d_c_part, d_U_g_h_d_c_part)
+                for given_h, d_U_o_h_2, d_c_part, d_U_i_h_shared_2, given_c, d_U_i_h_2, d_U_g_h, d_U_i_h_shared_3, d_U_o_h_d_U_i_h_d_U_g_h in reversed(work.flow_steps[first:last]):
+                    if h_given:
+                        add(d_h_prev, given_h, d_h_prev)
+                    multiply(d_U_o_h_2, d_h_prev, d_U_o_h_2)
+                    multiply(d_c_part, d_h_prev, d_c_part)
+                    add(d_U_i_h_shared_2, d_c_part, d_c)
+                    if c_given:
+                        add(d_c, given_c, d_c)
+                    multiply(d_U_i_h_2, d_c, d_U_i_h_2)
+                    multiply(d_U_g_h, d_c, d_U_g_h)
+                    multiply(d_U_i_h_shared_3, d_c, d_U_i_h_shared_3)
+                    dot_matrix_2(d_U_o_h_d_U_i_h_d_U_g_h, d_h_prev_2)
             _product(work.matrix_3, d_U_o_h_d_U_i_h_d_U_g_h_2, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
@@ -252,7 +253,8 @@ class _Workspace:
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
         d_U_o_h, d_U_i_h, d_U_g_h, d_c_part, d_U_i_h_shared, d_U_o_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
-        chunk = _chunk(T, B, width, n_input + n_hidden + 1)
+        piece = _piece(B, n_hidden)
+        chunk = _chunk(T, B, width, n_input + n_hidden + 1, piece)
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
         # Cotangents of outputs.
@@ -292,26 +294,33 @@ class _Workspace:
             (
                 lo,
                 hi,
-                tape[lo:hi, tanh_1],
-                tape[lo:hi, o],
-                flow[:hi - lo, d_U_o_h],
-                tape[lo:hi, g],
-                tape[lo:hi, c_prev],
-                flow[:hi - lo, d_U_i_h],
-                tape[lo:hi, _join(g, tanh_1)],
-                flow[:hi - lo, _join(d_U_g_h, d_c_part)],
-                tape[lo:hi, _join(i, o)],
-                flow[:hi - lo, _join(d_U_i_h_shared, d_U_o_h_part)],
-                flow[:hi - lo, d_U_o_h_part],
-                tape[lo:hi, i],
-                flow[:hi - lo, d_U_i_h_shared],
+                [
+                    (
+                        first,
+                        last,
+                        tape[first:last, tanh_1],
+                        tape[first:last, o],
+                        flow[first - lo:last - lo, d_U_o_h],
+                        tape[first:last, g],
+                        tape[first:last, c_prev],
+                        flow[first - lo:last - lo, d_U_i_h],
+                        tape[first:last, _join(g, tanh_1)],
+                        flow[first - lo:last - lo, _join(d_U_g_h, d_c_part)],
+                        tape[first:last, _join(i, o)],
+                        flow[first - lo:last - lo, _join(d_U_i_h_shared, d_U_o_h_part)],
+                        flow[first - lo:last - lo, d_U_o_h_part],
+                        tape[first:last, i],
+                        flow[first - lo:last - lo, d_U_i_h_shared],
+                    )
+                    for first, last in _ranges(lo, hi, piece)
+                ],
                 flow[:hi - lo, _join(d_U_o_h, d_U_g_h)].reshape(hi - lo, 3 * n_hidden, B),
                 tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_hidden + 1, B),
                 flow[:hi - lo, _join(d_U_o_h, d_U_g_h)].reshape(hi - lo, 3 * n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_c].reshape(hi - lo, n_hidden, B),
             )
-            for lo, hi in _chunks(T, chunk)
+            for lo, hi in _ranges(0, T, chunk)
         ]
         self.flow_still = (
             flow_work[d_h_prev],
@@ -436,7 +445,7 @@ def _work_of(run):
 
 
 def _check_cotangents(cotangents, key):
-    """Whether each cotangent is given, once those that are have the dtype and shape of their outputs."""
+    """Raise for a cotangent that has not the dtype and shape of its output."""
     sizes = dict(zip(("time", "batch", *_AXES), key))
     for name, value in cotangents.items():
         if value is None:
@@ -447,7 +456,6 @@ def _check_cotangents(cotangents, key):
         if value.shape != shape:
             wanted = ", ".join(f"{axis}={sizes[axis]}" for axis in _OUTPUTS[name])
             raise ValueError(f"cotangent {name} has shape {value.shape}, expected ({wanted})")
-    return {name: value is not None for name, value in cotangents.items()}
 
 
 def _array(value, shape):
@@ -459,14 +467,19 @@ def _shaped(value, shape):
     return value.reshape(shape).copy(order="C")
 
 
-def _chunk(T, B, width, columns):
+def _piece(B, units):
+    """How many steps' coefficients go together: the next call on a row should find it in the cache nearest by."""
+    return max(1, 1024 // max(1, B * units))
+
+
+def _chunk(T, B, width, columns, piece):
     """How many steps go backward together: what fits the cache, and enough for a product to outweigh adding it up."""
-    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B))))
+    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B), 2 * piece)))
 
 
-def _chunks(T, length):
+def _ranges(first, last, length):
     """Ranges of so many steps; the last may be shorter."""
-    return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+    return [(lo, min(lo + length, last)) for lo in range(first, last, length)]
 
 
 def _blocks(rows, inner, columns):

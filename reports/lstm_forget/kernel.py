@@ -202,38 +202,39 @@ def _gradients(run, cotangents, rows):
         subtract, multiply, positive, add, einsum = np.subtract, np.multiply, np.positive, np.add, np.einsum
         d_y_prev, d_y, d_y_2, y_out_gathered, y_out_gathered_2, d_s_prev, d_s, d_s_2, y_phi_gathered, y_in_gathered, d_s_prev_2, y_in_gathered_2, y_phi_gathered_2, d_y_prev_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
-        for lo, hi, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part, sigmoid_2, d_y_out_spread_by_y, sigmoid_1, d_y_in_spread_by_s, y_out, d_s_part_part, y_in, d_U_c_y_part, d_U_c_y_part_2, d_U_c_y, d_s_part_part_2, d_s_part, d_U_in_y_to_d_U_c_y_2, right_1, left_1, given_y_2, given_s_2 in reversed(work.flow_chunks):
+        for lo, hi, pieces, d_U_in_y_to_d_U_c_y_2, right_1, left_1, given_y_2, given_s_2 in reversed(work.flow_chunks):
             if y_given:
                 np.copyto(given_y_2, cotangents['y'][lo:hi].transpose(0, 2, 3, 1))
             if s_given:
                 np.copyto(given_s_2, cotangents['s'][lo:hi].transpose(0, 2, 3, 1))
-            subtract(one, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part)
-            multiply(two, sigmoid_2, d_y_out_spread_by_y)
-            multiply(number_1, sigmoid_1, d_y_in_spread_by_s)
-            multiply(y_out, two, d_s_part_part)
-            multiply(y_in, number_1, d_U_c_y_part)
-            multiply(y_in_to_sigmoid_2, d_U_in_y_to_d_s_part, d_U_in_y_to_d_s_part)
-            subtract(d_y_out_spread_by_y, one, d_y_out_spread_by_y)
-            subtract(d_y_in_spread_by_s, two, d_y_in_spread_by_s)
-            multiply(d_U_c_y_part_2, d_U_c_y, d_U_c_y)
-            multiply(d_s_part_part_2, d_s_part, d_s_part)
-            for given_y, d_y_out_spread_by_y_2, d_s_part_2, d_U_out_y, given_s, d_y_in_spread_by_s_2, d_U_c_y_2, d_U_in_y, d_U_phi_y, d_U_in_y_to_d_U_c_y, s_prev, y_phi in reversed(work.flow_steps[lo:hi]):
-                positive(d_y_prev, d_y)
-                if y_given:
-                    add(d_y, given_y, d_y)
-                einsum('acb,acb->ab', d_y_out_spread_by_y_2, d_y_2, out=y_out_gathered)
-                multiply(d_s_part_2, d_y, d_s_part_2)
-                multiply(d_U_out_y, y_out_gathered_2, d_U_out_y)
-                add(d_s_prev, d_s_part_2, d_s)
-                if s_given:
-                    add(d_s, given_s, d_s)
-                einsum('acb,acb->ab', s_prev, d_s_2, out=y_phi_gathered)
-                einsum('acb,acb->ab', d_y_in_spread_by_s_2, d_s_2, out=y_in_gathered)
-                multiply(d_U_c_y_2, d_s, d_U_c_y_2)
-                multiply(y_phi, d_s_2, d_s_prev_2)
-                multiply(d_U_in_y, y_in_gathered_2, d_U_in_y)
-                multiply(d_U_phi_y, y_phi_gathered_2, d_U_phi_y)
-                dot_matrix_2(d_U_in_y_to_d_U_c_y, d_y_prev_2)
+            for first, last, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part, sigmoid_2, d_y_out_spread_by_y, sigmoid_1, d_y_in_spread_by_s, y_out, d_s_part_part, y_in, d_U_c_y_part, d_U_c_y_part_2, d_U_c_y, d_s_part_part_2, d_s_part in reversed(pieces):
+                subtract(one, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part)
+                multiply(two, sigmoid_2, d_y_out_spread_by_y)
+                multiply(number_1, sigmoid_1, d_y_in_spread_by_s)
+                multiply(y_out, two, d_s_part_part)
+                multiply(y_in, number_1, d_U_c_y_part)
+                multiply(y_in_to_sigmoid_2, d_U_in_y_to_d_s_part, d_U_in_y_to_d_s_part)
+                subtract(d_y_out_spread_by_y, one, d_y_out_spread_by_y)
+                subtract(d_y_in_spread_by_s, two, d_y_in_spread_by_s)
+                multiply(d_U_c_y_part_2, d_U_c_y, d_U_c_y)
+                multiply(d_s_part_part_2, d_s_part, d_s_part)
+                for given_y, d_y_out_spread_by_y_2, d_s_part_2, d_U_out_y, given_s, d_y_in_spread_by_s_2, d_U_c_y_2, d_U_in_y, d_U_phi_y, d_U_in_y_to_d_U_c_y, s_prev, y_phi in reversed(work.flow_steps[first:last]):
+                    positive(d_y_prev, d_y)
+                    if y_given:
+                        add(d_y, given_y, d_y)
+                    einsum('acb,acb->ab', d_y_out_spread_by_y_2, d_y_2, out=y_out_gathered)
+                    multiply(d_s_part_2, d_y, d_s_part_2)
+                    multiply(d_U_out_y, y_out_gathered_2, d_U_out_y)
+                    add(d_s_prev, d_s_part_2, d_s)
+                    if s_given:
+                        add(d_s, given_s, d_s)
+                    einsum('acb,acb->ab', s_prev, d_s_2, out=y_phi_gathered)
+                    einsum('acb,acb->ab', d_y_in_spread_by_s_2, d_s_2, out=y_in_gathered)
+                    multiply(d_U_c_y_2, d_s, d_U_c_y_2)
+                    multiply(y_phi, d_s_2, d_s_prev_2)
+                    multiply(d_U_in_y, y_in_gathered_2, d_U_in_y)
+                    multiply(d_U_phi_y, y_phi_gathered_2, d_U_phi_y)
+                    dot_matrix_2(d_U_in_y_to_d_U_c_y, d_y_prev_2)
             _product(work.matrix_3, d_U_in_y_to_d_U_c_y_2, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
@@ -273,7 +274,8 @@ class _Workspace:
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
         d_U_in_y, d_U_phi_y, d_U_out_y, d_U_c_y, d_s_part, d_y_out_spread_by_y, d_y_in_spread_by_s, d_s_part_part, d_U_c_y_part, width = _rows(B, n_block, n_block, n_block, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block, n_block)
-        chunk = _chunk(T, B, width, n_input + n_block * n_unit + 1)
+        piece = _piece(B, max(n_block, n_block * n_unit))
+        chunk = _chunk(T, B, width, n_input + n_block * n_unit + 1, piece)
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
         # Cotangents of outputs.
@@ -321,27 +323,34 @@ class _Workspace:
             (
                 lo,
                 hi,
-                tape[lo:hi, _join(y_in, sigmoid_2)],
-                flow[:hi - lo, _join(d_U_in_y, d_s_part)],
-                tape[lo:hi, sigmoid_2],
-                flow[:hi - lo, d_y_out_spread_by_y],
-                tape[lo:hi, sigmoid_1],
-                flow[:hi - lo, d_y_in_spread_by_s],
-                tape[lo:hi, y_out],
-                flow[:hi - lo, d_s_part_part],
-                tape[lo:hi, y_in],
-                flow[:hi - lo, d_U_c_y_part],
-                flow[:hi - lo, d_U_c_y_part].reshape(hi - lo, n_block, 1, B),
-                flow[:hi - lo, d_U_c_y].reshape(hi - lo, n_block, n_unit, B),
-                flow[:hi - lo, d_s_part_part].reshape(hi - lo, n_block, 1, B),
-                flow[:hi - lo, d_s_part].reshape(hi - lo, n_block, n_unit, B),
+                [
+                    (
+                        first,
+                        last,
+                        tape[first:last, _join(y_in, sigmoid_2)],
+                        flow[first - lo:last - lo, _join(d_U_in_y, d_s_part)],
+                        tape[first:last, sigmoid_2],
+                        flow[first - lo:last - lo, d_y_out_spread_by_y],
+                        tape[first:last, sigmoid_1],
+                        flow[first - lo:last - lo, d_y_in_spread_by_s],
+                        tape[first:last, y_out],
+                        flow[first - lo:last - lo, d_s_part_part],
+                        tape[first:last, y_in],
+                        flow[first - lo:last - lo, d_U_c_y_part],
+                        flow[first - lo:last - lo, d_U_c_y_part].reshape(last - first, n_block, 1, B),
+                        flow[first - lo:last - lo, d_U_c_y].reshape(last - first, n_block, n_unit, B),
+                        flow[first - lo:last - lo, d_s_part_part].reshape(last - first, n_block, 1, B),
+                        flow[first - lo:last - lo, d_s_part].reshape(last - first, n_block, n_unit, B),
+                    )
+                    for first, last in _ranges(lo, hi, piece)
+                ],
                 flow[:hi - lo, _join(d_U_in_y, d_U_c_y)].reshape(hi - lo, 3 * n_block + n_block * n_unit, B),
                 tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_block * n_unit + 1, B),
                 flow[:hi - lo, _join(d_U_in_y, d_U_c_y)].reshape(hi - lo, 3 * n_block + n_block * n_unit, B),
                 given[:hi - lo, given_y].reshape(hi - lo, n_block, n_unit, B),
                 given[:hi - lo, given_s].reshape(hi - lo, n_block, n_unit, B),
             )
-            for lo, hi in _chunks(T, chunk)
+            for lo, hi in _ranges(0, T, chunk)
         ]
         self.flow_still = (
             flow_work[d_y_prev],
@@ -483,7 +492,7 @@ def _work_of(run):
 
 
 def _check_cotangents(cotangents, key):
-    """Whether each cotangent is given, once those that are have the dtype and shape of their outputs."""
+    """Raise for a cotangent that has not the dtype and shape of its output."""
     sizes = dict(zip(("time", "batch", *_AXES), key))
     for name, value in cotangents.items():
         if value is None:
@@ -494,7 +503,6 @@ def _check_cotangents(cotangents, key):
         if value.shape != shape:
             wanted = ", ".join(f"{axis}={sizes[axis]}" for axis in _OUTPUTS[name])
             raise ValueError(f"cotangent {name} has shape {value.shape}, expected ({wanted})")
-    return {name: value is not None for name, value in cotangents.items()}
 
 
 def _array(value, shape):
@@ -506,14 +514,19 @@ def _shaped(value, shape):
     return value.reshape(shape).copy(order="C")
 
 
-def _chunk(T, B, width, columns):
+def _piece(B, units):
+    """How many steps' coefficients go together: the next call on a row should find it in the cache nearest by."""
+    return max(1, 1024 // max(1, B * units))
+
+
+def _chunk(T, B, width, columns, piece):
     """How many steps go backward together: what fits the cache, and enough for a product to outweigh adding it up."""
-    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B))))
+    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B), 2 * piece)))
 
 
-def _chunks(T, length):
+def _ranges(first, last, length):
     """Ranges of so many steps; the last may be shorter."""
-    return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+    return [(lo, min(lo + length, last)) for lo in range(first, last, length)]
 
 
 def _blocks(rows, inner, columns):

@@ -222,40 +222,41 @@ def _gradients(run, cotangents, rows):
         dot_matrix_4 = _times(work.matrix_4, B)
         dot_matrix_5 = _times(work.matrix_5, B)
         dot_matrix_6 = _times(work.matrix_6, B)
-        for lo, hi, tanh_1, d_c_part, g, d_U_g_h, f_i, d_P_f_c_d_P_i_c, o, d_P_o_cut_c, d_c_part_d_U_g_h, i, c_prev, d_P_f_c, d_P_i_c, d_U_g_h_to_d_P_o_cut_c_2, right_1, left_1, left_2, left_3, given_h_2, given_c_2 in reversed(work.flow_chunks):
+        for lo, hi, pieces, d_U_g_h_to_d_P_o_cut_c_2, right_1, left_1, left_2, left_3, given_h_2, given_c_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             if c_given:
                 np.copyto(given_c_2, cotangents['c'][lo:hi].transpose(0, 2, 1))
-            multiply(tanh_1, tanh_1, d_c_part)
-            multiply(g, g, d_U_g_h)
-            subtract(one, f_i, d_P_f_c_d_P_i_c)
-            subtract(one, o, d_P_o_cut_c)
-            subtract(one, d_c_part_d_U_g_h, d_c_part_d_U_g_h)
-            multiply(f_i, d_P_f_c_d_P_i_c, d_P_f_c_d_P_i_c)
-            multiply(o, d_P_o_cut_c, d_P_o_cut_c)
-            multiply(o, d_c_part, d_c_part)
-            multiply(i, d_U_g_h, d_U_g_h)
-            multiply(c_prev, d_P_f_c, d_P_f_c)
-            multiply(g, d_P_i_c, d_P_i_c)
-            multiply(tanh_1, d_P_o_cut_c, d_P_o_cut_c)
-            for given_h, d_c_part_2, d_P_o_cut_c_2, d_P_o_cut_c_3, given_c, d_U_g_h_2, d_P_f_c_2, d_P_i_c_2, d_U_g_h_to_d_P_o_cut_c, d_P_f_c_d_P_i_c_2, f in reversed(work.flow_steps[lo:hi]):
-                if h_given:
-                    add(d_h_prev, given_h, d_h_prev)
-                multiply(d_c_part_2, d_h_prev, d_c_part_2)
-                multiply(d_P_o_cut_c_2, d_h_prev, d_P_o_cut_c_2)
-                dot_matrix_4(d_P_o_cut_c_3, d_c_net)
-                add(d_c_net_2, d_c_prev, d_c)
-                add(d_c, d_c_part_2, d_c)
-                if c_given:
-                    add(d_c, given_c, d_c)
-                multiply(d_U_g_h_2, d_c, d_U_g_h_2)
-                multiply(d_P_f_c_2, d_c, d_P_f_c_2)
-                multiply(d_P_i_c_2, d_c, d_P_i_c_2)
-                multiply(f, d_c, d_c_prev_part)
-                dot_matrix_5(d_U_g_h_to_d_P_o_cut_c, d_h_prev_2)
-                dot_matrix_6(d_P_f_c_d_P_i_c_2, d_c_prev_net)
-                add(d_c_prev_net_2, d_c_prev_part, d_c_prev)
+            for first, last, tanh_1, d_c_part, g, d_U_g_h, f_i, d_P_f_c_d_P_i_c, o, d_P_o_cut_c, d_c_part_d_U_g_h, i, c_prev, d_P_f_c, d_P_i_c in reversed(pieces):
+                multiply(tanh_1, tanh_1, d_c_part)
+                multiply(g, g, d_U_g_h)
+                subtract(one, f_i, d_P_f_c_d_P_i_c)
+                subtract(one, o, d_P_o_cut_c)
+                subtract(one, d_c_part_d_U_g_h, d_c_part_d_U_g_h)
+                multiply(f_i, d_P_f_c_d_P_i_c, d_P_f_c_d_P_i_c)
+                multiply(o, d_P_o_cut_c, d_P_o_cut_c)
+                multiply(o, d_c_part, d_c_part)
+                multiply(i, d_U_g_h, d_U_g_h)
+                multiply(c_prev, d_P_f_c, d_P_f_c)
+                multiply(g, d_P_i_c, d_P_i_c)
+                multiply(tanh_1, d_P_o_cut_c, d_P_o_cut_c)
+                for given_h, d_c_part_2, d_P_o_cut_c_2, d_P_o_cut_c_3, given_c, d_U_g_h_2, d_P_f_c_2, d_P_i_c_2, d_U_g_h_to_d_P_o_cut_c, d_P_f_c_d_P_i_c_2, f in reversed(work.flow_steps[first:last]):
+                    if h_given:
+                        add(d_h_prev, given_h, d_h_prev)
+                    multiply(d_c_part_2, d_h_prev, d_c_part_2)
+                    multiply(d_P_o_cut_c_2, d_h_prev, d_P_o_cut_c_2)
+                    dot_matrix_4(d_P_o_cut_c_3, d_c_net)
+                    add(d_c_net_2, d_c_prev, d_c)
+                    add(d_c, d_c_part_2, d_c)
+                    if c_given:
+                        add(d_c, given_c, d_c)
+                    multiply(d_U_g_h_2, d_c, d_U_g_h_2)
+                    multiply(d_P_f_c_2, d_c, d_P_f_c_2)
+                    multiply(d_P_i_c_2, d_c, d_P_i_c_2)
+                    multiply(f, d_c, d_c_prev_part)
+                    dot_matrix_5(d_U_g_h_to_d_P_o_cut_c, d_h_prev_2)
+                    dot_matrix_6(d_P_f_c_d_P_i_c_2, d_c_prev_net)
+                    add(d_c_prev_net_2, d_c_prev_part, d_c_prev)
             _product(work.matrix_7, d_U_g_h_to_d_P_o_cut_c_2, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1[:, 0:2 * n_hidden + n_input + 1], rows, *work.outer_1), outer_1)
@@ -300,7 +301,8 @@ class _Workspace:
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
         d_c_part, d_U_g_h, d_P_f_c, d_P_i_c, d_P_o_cut_c, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
-        chunk = _chunk(T, B, width, max(2 * n_hidden + n_input + 1, n_input + 2 * n_hidden + 1, n_input + n_hidden + 1))
+        piece = _piece(B, n_hidden)
+        chunk = _chunk(T, B, width, max(2 * n_hidden + n_input + 1, n_input + 2 * n_hidden + 1, n_input + n_hidden + 1), piece)
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
         # Cotangents of outputs.
@@ -349,19 +351,26 @@ class _Workspace:
             (
                 lo,
                 hi,
-                tape[lo:hi, tanh_1],
-                flow[:hi - lo, d_c_part],
-                tape[lo:hi, g],
-                flow[:hi - lo, d_U_g_h],
-                tape[lo:hi, _join(f, i)],
-                flow[:hi - lo, _join(d_P_f_c, d_P_i_c)],
-                tape[lo:hi, o],
-                flow[:hi - lo, d_P_o_cut_c],
-                flow[:hi - lo, _join(d_c_part, d_U_g_h)],
-                tape[lo:hi, i],
-                tape[lo:hi, c_prev],
-                flow[:hi - lo, d_P_f_c],
-                flow[:hi - lo, d_P_i_c],
+                [
+                    (
+                        first,
+                        last,
+                        tape[first:last, tanh_1],
+                        flow[first - lo:last - lo, d_c_part],
+                        tape[first:last, g],
+                        flow[first - lo:last - lo, d_U_g_h],
+                        tape[first:last, _join(f, i)],
+                        flow[first - lo:last - lo, _join(d_P_f_c, d_P_i_c)],
+                        tape[first:last, o],
+                        flow[first - lo:last - lo, d_P_o_cut_c],
+                        flow[first - lo:last - lo, _join(d_c_part, d_U_g_h)],
+                        tape[first:last, i],
+                        tape[first:last, c_prev],
+                        flow[first - lo:last - lo, d_P_f_c],
+                        flow[first - lo:last - lo, d_P_i_c],
+                    )
+                    for first, last in _ranges(lo, hi, piece)
+                ],
                 flow[:hi - lo, _join(d_U_g_h, d_P_o_cut_c)].reshape(hi - lo, 4 * n_hidden, B),
                 tape[lo:hi, _join(c_prev, c_here)].reshape(hi - lo, 3 * n_hidden + n_input + 1, B),
                 flow[:hi - lo, _join(d_P_f_c, d_P_i_c)].reshape(hi - lo, 2 * n_hidden, B),
@@ -370,7 +379,7 @@ class _Workspace:
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_c].reshape(hi - lo, n_hidden, B),
             )
-            for lo, hi in _chunks(T, chunk)
+            for lo, hi in _ranges(0, T, chunk)
         ]
         self.flow_still = (
             flow_work[d_h_prev],
@@ -530,7 +539,7 @@ def _work_of(run):
 
 
 def _check_cotangents(cotangents, key):
-    """Whether each cotangent is given, once those that are have the dtype and shape of their outputs."""
+    """Raise for a cotangent that has not the dtype and shape of its output."""
     sizes = dict(zip(("time", "batch", *_AXES), key))
     for name, value in cotangents.items():
         if value is None:
@@ -541,7 +550,6 @@ def _check_cotangents(cotangents, key):
         if value.shape != shape:
             wanted = ", ".join(f"{axis}={sizes[axis]}" for axis in _OUTPUTS[name])
             raise ValueError(f"cotangent {name} has shape {value.shape}, expected ({wanted})")
-    return {name: value is not None for name, value in cotangents.items()}
 
 
 def _array(value, shape):
@@ -553,14 +561,19 @@ def _shaped(value, shape):
     return value.reshape(shape).copy(order="C")
 
 
-def _chunk(T, B, width, columns):
+def _piece(B, units):
+    """How many steps' coefficients go together: the next call on a row should find it in the cache nearest by."""
+    return max(1, 1024 // max(1, B * units))
+
+
+def _chunk(T, B, width, columns, piece):
     """How many steps go backward together: what fits the cache, and enough for a product to outweigh adding it up."""
-    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B))))
+    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B), 2 * piece)))
 
 
-def _chunks(T, length):
+def _ranges(first, last, length):
     """Ranges of so many steps; the last may be shorter."""
-    return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+    return [(lo, min(lo + length, last)) for lo in range(first, last, length)]
 
 
 def _blocks(rows, inner, columns):

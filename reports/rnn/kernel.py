@@ -155,16 +155,17 @@ def _gradients(run, cotangents, rows):
         multiply, subtract, add = np.multiply, np.subtract, np.add
         h_prev_from_U_h_h, h_prev_from_U_h_h_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
-        for lo, hi, h, d_U_h_h, d_U_h_h_4, right_1, left_1, given_h_2 in reversed(work.flow_chunks):
+        for lo, hi, pieces, d_U_h_h_4, right_1, left_1, given_h_2 in reversed(work.flow_chunks):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
-            multiply(h, h, d_U_h_h)
-            subtract(one, d_U_h_h, d_U_h_h)
-            for given_h, d_U_h_h_2, d_U_h_h_3 in reversed(work.flow_steps[lo:hi]):
-                if h_given:
-                    add(h_prev_from_U_h_h, given_h, h_prev_from_U_h_h)
-                multiply(d_U_h_h_2, h_prev_from_U_h_h, d_U_h_h_2)
-                dot_matrix_2(d_U_h_h_3, h_prev_from_U_h_h_2)
+            for first, last, h, d_U_h_h in reversed(pieces):
+                multiply(h, h, d_U_h_h)
+                subtract(one, d_U_h_h, d_U_h_h)
+                for given_h, d_U_h_h_2, d_U_h_h_3 in reversed(work.flow_steps[first:last]):
+                    if h_given:
+                        add(h_prev_from_U_h_h, given_h, h_prev_from_U_h_h)
+                    multiply(d_U_h_h_2, h_prev_from_U_h_h, d_U_h_h_2)
+                    dot_matrix_2(d_U_h_h_3, h_prev_from_U_h_h_2)
             _product(work.matrix_3, d_U_h_h_4, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
@@ -194,7 +195,8 @@ class _Workspace:
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
         d_U_h_h, width = _rows(B, n_hidden)
-        chunk = _chunk(T, B, width, n_input + n_hidden + 1)
+        piece = _piece(B, n_hidden)
+        chunk = _chunk(T, B, width, n_input + n_hidden + 1, piece)
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
         # Cotangents of outputs.
@@ -225,14 +227,21 @@ class _Workspace:
             (
                 lo,
                 hi,
-                tape[lo + 1:hi + 1, h_prev],
-                flow[:hi - lo, d_U_h_h],
+                [
+                    (
+                        first,
+                        last,
+                        tape[first + 1:last + 1, h_prev],
+                        flow[first - lo:last - lo, d_U_h_h],
+                    )
+                    for first, last in _ranges(lo, hi, piece)
+                ],
                 flow[:hi - lo, d_U_h_h].reshape(hi - lo, n_hidden, B),
                 tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_hidden + 1, B),
                 flow[:hi - lo, d_U_h_h].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
             )
-            for lo, hi in _chunks(T, chunk)
+            for lo, hi in _ranges(0, T, chunk)
         ]
         self.flow_still = (
             flow_work[h_prev_from_U_h_h],
@@ -334,7 +343,7 @@ def _work_of(run):
 
 
 def _check_cotangents(cotangents, key):
-    """Whether each cotangent is given, once those that are have the dtype and shape of their outputs."""
+    """Raise for a cotangent that has not the dtype and shape of its output."""
     sizes = dict(zip(("time", "batch", *_AXES), key))
     for name, value in cotangents.items():
         if value is None:
@@ -345,7 +354,6 @@ def _check_cotangents(cotangents, key):
         if value.shape != shape:
             wanted = ", ".join(f"{axis}={sizes[axis]}" for axis in _OUTPUTS[name])
             raise ValueError(f"cotangent {name} has shape {value.shape}, expected ({wanted})")
-    return {name: value is not None for name, value in cotangents.items()}
 
 
 def _array(value, shape):
@@ -357,14 +365,19 @@ def _shaped(value, shape):
     return value.reshape(shape).copy(order="C")
 
 
-def _chunk(T, B, width, columns):
+def _piece(B, units):
+    """How many steps' coefficients go together: the next call on a row should find it in the cache nearest by."""
+    return max(1, 1024 // max(1, B * units))
+
+
+def _chunk(T, B, width, columns, piece):
     """How many steps go backward together: what fits the cache, and enough for a product to outweigh adding it up."""
-    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B))))
+    return max(1, min(T, max(16384 // max(1, width), columns // max(1, B), 2 * piece)))
 
 
-def _chunks(T, length):
+def _ranges(first, last, length):
     """Ranges of so many steps; the last may be shorter."""
-    return [(lo, min(lo + length, T)) for lo in range(0, T, length)]
+    return [(lo, min(lo + length, last)) for lo in range(first, last, length)]
 
 
 def _blocks(rows, inner, columns):

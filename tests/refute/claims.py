@@ -91,6 +91,12 @@ def linear(x: "hidden", y, *, w):
 
 
 @cell
+def single(x, y: "", *, w: "input"):
+    y = y + w @ x
+    return y
+
+
+@cell
 def quotient(x: "hidden", y, *, w):
     y = w / y + x
     return y

@@ -45,6 +45,7 @@ FALSE = {
     "below the last place": ("gated", "f", "f + 1e-20 == f"),
     "not strict, below the last place": ("gated", "h", "abs(h) <= 1 - 1e-30"),
     "over a hundred steps": ("gated", "c", "carousel(c, lag=100) <= 0.5"),
+    "the carousel of a single number": ("single", "y", "carousel(y) != 1"),
     "two cells": ("", "", "same(leaky, coupled)"),
     "two cells under a hypothesis": ("leaky", "beta", "same(leaky, coupled)", "beta >= 0"),
 }

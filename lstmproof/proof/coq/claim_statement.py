@@ -13,12 +13,14 @@ from fractions import Fraction
 
 from lstmproof.language.claims import Assumption, Claim
 from lstmproof.language.definition import Definition
-from lstmproof.language.formula import And, Compare, Formula, Or, free_names, terms
+from lstmproof.language.formula import And, Compare, Formula, Or, Same, free_names, terms
 from lstmproof.program.expr import Apply, Expr, Number, Ref, walk
+from lstmproof.program.nodes import Pointwise, Program
 from lstmproof.proof.coq.cell_text import CellText, Index
 from lstmproof.proof.coq.cut_text import CutText, carousels, replaced
 from lstmproof.proof.coq.derivative_text import derivatives, statement, with_rates
 from lstmproof.proof.coq.spelling import Unspoken, term
+from lstmproof.proof.coq.twin_text import TwinText
 
 EARLIER = re.compile(r"(.*)\[t-(\d+)\]$")
 
@@ -34,6 +36,8 @@ class Sentence:
     cell: CellText
     axes: tuple[str, ...]
     """Axes along which it quantifies units: those of everything that it names."""
+    twin: TwinText | None = None
+    """The second cell, where two are compared."""
 
     @property
     def index(self) -> Index:
@@ -41,28 +45,65 @@ class Sentence:
         return {axis: self.cell.index(axis) for axis in self.axes}
 
     @property
+    def cells(self) -> tuple[CellText, ...]:
+        """Its cell and, where there is one, the second."""
+        return (self.cell, self.twin) if self.twin else (self.cell,)
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The variables for numbers of units."""
+        own = [self.twin.size(axis) for axis in self.twin.own_axes] if self.twin else []
+        return (*(self.cell.size(axis) for axis in self.cell.axis_names), *own)
+
+    @property
     def in_time(self) -> bool:
         """Whether it speaks of steps at all."""
         return bool(self.cell.program) or "time" in self.claim.arguments.values()
 
 
-def sentence(claim: Claim, definition: Definition | None) -> Sentence:
-    """The claim with names for all that it speaks of.
+def sentence(claim: Claim, definition: Definition | None, twin: Definition | None = None) -> Sentence:
+    """The claim with names for all that it speaks of; `twin` is a second cell with which its own is compared.
 
     Raises:
         Unspoken: something in it has no form in Coq here.
     """
     program = definition.program if definition else None
-    constants: dict[str, Fraction | None] = {}
-    for each in program.constants if program else ():
-        named = each.name in claim.arguments
-        constants[each.name] = None if named else claim.defaults.get(each.name, each.default)
     spoken = {name for formula in claim.formulas for expr in terms(formula) for name in free_names(expr)}
     free = [name for name, role in claim.arguments.items() if role == "free" and name in spoken]
-    cell = CellText(program, constants, free)
+    cell = CellText(program, _constants(claim, program), free)
+    other = _beside(cell, claim, twin) if twin else None
     axes = [axis for name in spoken for axis in _axes(cell, claim, name)]
+    if other is not None:
+        axes += [axis for label in _returned(cell) for axis in cell.axes_of[last(cell, label)]]
     order = [axis for axis in cell.axis_names if axis in axes]
-    return Sentence(claim, cell, tuple(order))
+    return Sentence(claim, cell, tuple(order), other)
+
+
+def _beside(cell: CellText, claim: Claim, twin: Definition) -> TwinText:
+    """The second cell, where the two can be compared as they are written."""
+    other = TwinText(cell, twin.program, _constants(claim, twin.program))
+    if set(_returned(cell)) != set(_returned(other)):
+        raise Unspoken("two cells that return different names")
+    if any(cell.axes_of[last(cell, label)] != other.axes_of[last(other, label)] for label in _returned(cell)):
+        raise Unspoken("two cells whose values of one name have different axes")
+    programs = [each.program for each in (cell, other) if each.program]
+    nodes = (node for program in programs for node in program.nodes if isinstance(node, Pointwise))
+    if any(True for node in nodes for _ in domains(node.expr)):
+        raise Unspoken("a cell that divides, or takes a logarithm or a root")
+    return other
+
+
+def _constants(claim: Claim, program: Program | None) -> dict[str, Fraction | None]:
+    """The numbers that constants are; None of one that the claim names."""
+    return {
+        each.name: None if each.name in claim.arguments else claim.defaults.get(each.name, each.default)
+        for each in (program.constants if program else ())
+    }
+
+
+def _returned(cell: CellText) -> tuple[str, ...]:
+    """What a cell returns."""
+    return tuple(output.label for output in cell.program.outputs) if cell.program else ()
 
 
 def _axes(cell: CellText, claim: Claim, name: str) -> tuple[str, ...]:
@@ -79,26 +120,55 @@ def _axes(cell: CellText, claim: Claim, name: str) -> tuple[str, ...]:
     return cell.axes_of[base]
 
 
+def _returned_value(cell: CellText, label: str, step: str, index: Index) -> str:
+    return cell.value(last(cell, label), step, "", index)
+
+
 def proposition(said: Sentence, *, refuted: bool = False) -> str:
     """The whole statement, closed.
 
-    Where it is to be `refuted`, that the conclusion is defined is a premise: what fails is what it says.
+    Where it is to be `refuted`, that the conclusion is defined, its carousels among that, is a premise: what fails is
+    what it says.
     """
     claim, cell = said.claim, said.cell
-    lines = [f"forall {binder}," for binder in cell.binders()]
-    lines += [f"({equation.text}) ->" for equation in cell.equations()]
-    lines += [f"(1 <= {cell.size(axis)})%nat ->" for axis in cell.axis_names]
+    lines = quantified(said)
+    now = (f"(S {cell.time})", cell.time)
+    if refuted:
+        for each in carousels(claim.conclusion):
+            lines.append(f"(exists {each.word} : R, {CutText(cell, each).derivative(each.word, said.index)}) ->")
+        lines += [f"{each} ->" for each in defined(said, claim.conclusion, *now)]
+    lines.append(concluded(said, claim.conclusion, *now, guarded=not refuted))
+    return "\n".join(lines)
+
+
+def quantified(said: Sentence) -> list[str]:
+    """All that comes before a claim's conclusion: networks, steps, hypotheses and units."""
+    claim, cell = said.claim, said.cell
+    lines = [f"forall {binder}," for each in said.cells for binder in each.binders()]
+    lines += [f"({equation.text}) ->" for each in said.cells for equation in each.equations()]
+    lines += [f"(1 <= {size})%nat ->" for size in said.sizes]
     if said.in_time:
         lines.append(f"forall {cell.time} : nat,")
     lines += [f"({assumed(said, assumption)}) ->" for assumption in claim.assumptions]
     if said.axes:
         lines.append(f"forall {' '.join(said.index.values())} : nat,")
         lines += [f"({cell.index(axis)} < {cell.size(axis)})%nat ->" for axis in said.axes]
-    now = (f"(S {cell.time})", cell.time)
-    if refuted:
-        lines += [f"{each} ->" for each in defined(said, claim.conclusion, *now)]
-    lines.append(concluded(said, claim.conclusion, *now, guarded=not refuted))
-    return "\n".join(lines)
+    return lines
+
+
+def introduced(said: Sentence) -> Iterator[str]:
+    """What scripts call all that `quantified` quantifies and supposes, in its order."""
+    cell = said.cell
+    assert said.twin is None, "a script knows one cell"
+    for binder in cell.binders():
+        yield from binder[1:].split(" : ")[0].split()
+    yield from (f"E'{cell.word(equation.value)}" for equation in cell.equations())
+    yield from (f"Z'{cell.size(axis)}" for axis in cell.axis_names)
+    if said.in_time:
+        yield cell.time
+    yield from (f"A'{place}" for place in range(len(said.claim.assumptions)))
+    yield from (cell.index(axis) for axis in said.axes)
+    yield from (f"I'{cell.size(axis)}" for axis in said.axes)
 
 
 def assumed(said: Sentence, assumption: Assumption) -> str:
@@ -227,6 +297,12 @@ def formula_text(said: Sentence, formula: Formula, named: Moment, step: str, quo
         case And(parts) | Or(parts):
             sign = " /\\ " if isinstance(formula, And) else " \\/ "
             return f"({sign.join(formula_text(said, part, named, step, quotient) for part in parts)})"
+        case Same() if (twin := said.twin) is not None:
+            both = (
+                (_returned_value(each, label, step, said.index) for each in (said.cell, twin))
+                for label in _returned(said.cell)
+            )
+            return conjunction([f"({' = '.join(sides)})" for sides in both])
     raise Unspoken("a formula about all steps at once, or a negation")
 
 

@@ -22,6 +22,7 @@ from lstmproof.proof.coq.claim_statement import (
     conjunction,
     definedness,
     formula_text,
+    introduced,
     moment,
     proposition,
     sentence,
@@ -234,7 +235,7 @@ class _Development:
     def _proof(self, lemmas: list[_Lemma]) -> Iterator[str]:
         """The script of the theorem."""
         cell = self.said.cell
-        yield f"intros {' '.join(self._introduced())}."
+        yield f"intros {' '.join(introduced(self.said))}."
         by_kind = {lemma.stage.kind: lemma for lemma in lemmas}
         if self.plan.start is not None:
             yield from self._induction(by_kind)
@@ -265,24 +266,6 @@ class _Development:
             said = statement(each, values[-1], named, cell.size)
             yield f"assert (X'r{each.place} : {said}) by exact {rules.proof()}."
         yield from (f"exists {value}." for value in values)
-
-    def _introduced(self) -> Iterator[str]:
-        """Names for all that the statement quantifies and supposes, in its order."""
-        said, cell = self.said, self.said.cell
-        for binder in cell.binders():
-            yield from binder[1:].split(" : ")[0].split()
-        for equation in cell.equations():
-            yield f"E'{cell.word(equation.value)}"
-        for axis in cell.axis_names:
-            yield f"Z'{cell.size(axis)}"
-        if said.in_time:
-            yield cell.time
-        for place in range(len(said.claim.assumptions)):
-            yield f"A'{place}"
-        for axis in said.axes:
-            yield cell.index(axis)
-        for axis in said.axes:
-            yield f"I'{cell.size(axis)}"
 
     def _invariant(self, step: str) -> str:
         """All invariants, and that they are defined, at a step."""

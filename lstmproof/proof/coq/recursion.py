@@ -21,18 +21,19 @@ class Recursion:
     """Definitions of one step, of all steps, and of each state and value.
 
     Parameters, initial states and inputs are looked up by their names with `mark`; `sizes` are numbers of units that
-    are given, the others are variables.
+    are given, the others are variables. What is defined of a second cell is told from that of a first by `own`.
     """
 
-    def __init__(self, cell: CellText, program: Program, sizes: Mapping[str, int], mark: str) -> None:
+    def __init__(self, cell: CellText, program: Program, sizes: Mapping[str, int], mark: str, own: str = "") -> None:
         self.cell, self.program, self.mark = cell, program, mark
+        self.advance, self.run = f"advance''{own}", f"run''{own}"
         self.one = _OneStep(cell, sizes, mark)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Everything that `definitions` defines."""
         values = [*self.cell.states, *self._values()]
-        return (*(named(self.cell, name) for name in values), "advance''", "run''")
+        return (*(named(self.cell, name) for name in values), self.advance, self.run)
 
     def _values(self) -> list[str]:
         return [node.out for node in self.program.nodes if node.out not in self.cell.states]
@@ -45,21 +46,21 @@ class Recursion:
         names = [node.out for node in program.nodes]
         lines = [f"  let {cell.word(node.out)} := {self.one.body(node)} in" for node in program.nodes]
         result = tuple_of([cell.word(name) for name in names])
-        yield f"Definition advance'' {' '.join([*inputs, *olds])} :=\n" + "\n".join([*lines, f"  {result}."])
+        yield f"Definition {self.advance} {' '.join([*inputs, *olds])} :=\n" + "\n".join([*lines, f"  {result}."])
         given = " ".join(f"({cell.word(each.name)}{self.mark} (S k'))" for each in program.inputs)
-        before = " ".join(part("(run'' k')", place) for place in range(len(cell.states)))
+        before = " ".join(part(f"({self.run} k')", place) for place in range(len(cell.states)))
         news = [part("v'", names.index(state.new)) for state in cell.states.values()]
         start = tuple_of([f"{cell.word(f'{label}0')}{self.mark}" for label in cell.states])
         yield (
-            f"Fixpoint run'' (t' : nat) :=\n  match t' with\n  | O => {start}\n"
-            f"  | S k' => let v' := advance'' {given} {before} in {tuple_of(news)}\n  end."
+            f"Fixpoint {self.run} (t' : nat) :=\n  match t' with\n  | O => {start}\n"
+            f"  | S k' => let v' := {self.advance} {given} {before} in {tuple_of(news)}\n  end."
         )
         for place, (label, state) in enumerate(cell.states.items()):
-            yield self._definition(label, len(state.axes), "fun t' => " + part("(run'' t')", place))
+            yield self._definition(label, len(state.axes), "fun t' => " + part(f"({self.run} t')", place))
         for name in self._values():
             axes = program.axes[name]
             blank = f"fun {' '.join('_' for _ in axes)} => 0" if axes else "0"
-            value = part(f"(advance'' {given} {before})", names.index(name))
+            value = part(f"({self.advance} {given} {before})", names.index(name))
             yield self._definition(name, len(axes), f"fun t' => match t' with O => {blank} | S k' => {value} end")
 
     def _definition(self, name: str, axes: int, value: str) -> str:
@@ -73,9 +74,17 @@ class _OneStep(CellText):
         super().__init__(cell.program, cell.constants, cell.free)
         self.cell, self.numbers, self.time, self.mark = cell, sizes, "", mark
 
+    def word(self, name: str) -> str:
+        """The cell's word."""
+        return self.cell.word(name)
+
     def size(self, axis: str) -> str:
         """A number, or a variable."""
-        return f"{self.numbers[axis]}%nat" if axis in self.numbers else super().size(axis)
+        return f"{self.numbers[axis]}%nat" if axis in self.numbers else self.cell.size(axis)
+
+    def index(self, axis: str) -> str:
+        """The cell's word."""
+        return self.cell.index(axis)
 
     def value(self, name: str, step: str, before: str, index: Index) -> str:
         """A value within the step, of which no more need be said."""

@@ -6,12 +6,15 @@ exceeded; its negation if for every number some network, started from a state th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from time import process_time
 
 from lstmproof.language.claims import Claim, Role
 from lstmproof.language.definition import Definition
 from lstmproof.language.formula import Bounded, Formula, Not
+from lstmproof.program.build import number
+from lstmproof.program.expr import Apply, Expr, Ref
 from lstmproof.proof.outcome import Proof, Unsettled
 from lstmproof.proof.replay.bounds import bound_evidence, within_evidence
 from lstmproof.proof.replay.evidence import Evidence, heading
@@ -33,7 +36,8 @@ def about_bounds(claim: Claim, definition: Definition, until: float) -> Proof | 
         growth = unbounded(claim, definition, formula.value, until)
         found = (growth.reading, growth_evidence(claim, definition, growth)) if growth else None
     else:
-        found = bound_of(claim, definition, formula.value, until)
+        ceiling = ceiling_of(claim, definition, formula.value, until)
+        found = (ceiling.reading, ceiling.evidence) if ceiling else None
     if found is None:
         looked = (
             "no family of networks with zero weights grows"
@@ -49,13 +53,25 @@ def _inner(formula: Not) -> Formula:
     return formula.formula
 
 
-def bound_of(claim: Claim, definition: Definition, label: str, until: float) -> tuple[str, Evidence | None] | None:
-    """A bound that is shown, how, and what that rests on; None if none of the families is."""
+@dataclass(frozen=True)
+class Ceiling:
+    """A bound that is shown of every step t >= 1."""
+
+    bound: Expr
+    reading: str
+    """The bound, and how it is shown."""
+    evidence: Evidence | None
+    """What that rests on, where a script can say it."""
+
+
+def ceiling_of(claim: Claim, definition: Definition, label: str, until: float) -> Ceiling | None:
+    """A bound that is shown; None if none of the families is."""
     value = program_name(label, {**claim.arguments, label: _role(definition, label)}, definition.program)
     for most in (1, 2, 4):
         if is_within(claim, definition, value, Fraction(most), strict=False):
+            reading = f"|{label}| <= {most} at every step t >= 1, whatever the state before"
             evidence = within_evidence(claim, definition, value, Fraction(most), strict=False)
-            return f"|{label}| <= {most} at every step t >= 1, whatever the state before", evidence
+            return Ceiling(number(most), reading, evidence)
     state = next((each for each in definition.program.states if each.label == label), None)
     if state is None:
         return None
@@ -63,8 +79,9 @@ def bound_of(claim: Claim, definition: Definition, label: str, until: float) -> 
         if process_time() > until:
             return None
         if stays_within(claim, definition, state, family.bound):
+            bound = Apply("maximum", (Apply("abs", (Ref(f"{label}0"),)), family.limit))
             reading = f"{family.text.format(s=label)}: it holds at t = 0, and passes from each step to the next"
-            return reading, bound_evidence(claim, definition, state, family.bound)
+            return Ceiling(bound, reading, bound_evidence(claim, definition, state, family.bound))
     return None
 
 

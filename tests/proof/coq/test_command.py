@@ -135,6 +135,11 @@ def beyond(h, h0):
 @myth(leaky)
 def other_gate(h, f):
     return carousel(h) == 1 - f
+
+
+@myth(leaky)
+def steep(h):
+    return norm(jacobian(h, h)) <= 0.25
 """
 )
 
@@ -197,7 +202,7 @@ def test_a_run_that_is_stopped_leaves_nothing_running(sent: signal.Signals, tmp_
 
 @needs_coq
 def test_myths_are_refuted_by_a_theorem_or_say_why_not(tmp_path: Path) -> None:
-    text = MYTH.replace("claim, maximum", "carousel, claim, maximum, myth").replace(
+    text = MYTH.replace("claim, maximum", "carousel, claim, jacobian, maximum, myth, norm").replace(
         "import cell, carousel", "import carousel, cell"
     )
     (tmp_path / "leaky.py").write_text(text, encoding="utf-8")
@@ -226,8 +231,11 @@ def test_myths_are_refuted_by_a_theorem_or_say_why_not(tmp_path: Path) -> None:
     assert any(name.endswith("_beyond.v") for name in beyond["proof"]["files"])
     assert beyond["proof"]["recheck"]
     other = found["myth.other_gate"]
-    assert (other["verdict"], other["method"], other["holds"]) == ("refuted", "ball", True)
-    assert "a carousel" in other["proof"]["coq"]
+    assert (other["verdict"], other["method"], other["holds"]) == ("refuted", "coq", True)
+    assert "is_derive" in other["proof"]["statement"]
+    steep = found["myth.steep"]
+    assert (steep["verdict"], steep["method"], steep["holds"]) == ("refuted", "ball", True)
+    assert "norm has no form" in steep["proof"]["coq"]
 
 
 @needs_coq

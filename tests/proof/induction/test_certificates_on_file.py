@@ -14,6 +14,7 @@ from lstmproof import catalogue
 from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition
 from lstmproof.language.parser import parse_text
+from lstmproof.proof.coq.bound import ceiling_claim
 from lstmproof.proof.coq.claims import without_derivatives
 from lstmproof.proof.findings import findings
 from lstmproof.proof.induction import store
@@ -204,8 +205,10 @@ def claims_of_the_catalogue() -> dict[str, tuple[Claim, Definition | None]]:
     for derivation in catalogue.derivations():
         cells = {cell.name: cell for cell in derivation.cells}
         for claim in derivation.claims:
-            for each in (claim, without_derivatives(claim)):
-                found[store.file_name(each)] = (each, cells.get(claim.cell))
+            cell = cells.get(claim.cell)
+            ceiling = ceiling_claim(claim, cell) if cell else None
+            for each in (claim, without_derivatives(claim), *([ceiling] if ceiling else [])):
+                found[store.file_name(each)] = (each, cell)
         for cell in derivation.cells:
             stated = [each.claim for each in findings(cell, seconds=30) if each.claim is not None]
             found |= {store.file_name(claim): (claim, cell) for claim in stated}
