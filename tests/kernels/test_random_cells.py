@@ -22,14 +22,11 @@ from tests.language.test_agreement import accepted, random_cell
 
 SHAPES = ((3, 2), (2, 1), (0, 1), (1, 0))
 VECTOR_SEEDS = tuple(range(20))
+TENSOR_SEEDS = (48, 59, 83, 121, 140, 174, 276, 284, 313, 321, 336, 406, 479, 516, 525, 552, 553, 581, 618)
+"""Of the random cells with axes of every kind, those below 700 that the language accepts."""
 TOLERANCE = 1e-9
 SCALE = 0.5
 """Of every array: powers of powers stay small, so that rounding does too."""
-
-
-def tensor_cells() -> list[int]:
-    """Seeds of random cells with axes of every kind that the language accepts."""
-    return [seed for seed in range(1, 700) if accepted(random_cell(seed)) is not None][:20]
 
 
 @pytest.mark.parametrize("flow", ["full", "truncated"])
@@ -49,7 +46,7 @@ def test_cells_of_gates(seed: int, flow: Flow) -> None:
 
 
 @pytest.mark.parametrize("flow", ["full", "truncated"])
-@pytest.mark.parametrize("seed", tensor_cells())
+@pytest.mark.parametrize("seed", TENSOR_SEEDS)
 def test_cells_of_tensors(seed: int, flow: Flow) -> None:
     definition = accepted(random_cell(seed))
     assert definition is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ WORDS = ("cell", "cut", "dot", "mean", "outer", "previous", "stop", "sum", *FUNC
 EPS = float(np.finfo(np.float64).eps)
 
 
-def catalogue() -> dict[str, Definition]:
+@cache
+def catalogue() -> Mapping[str, Definition]:
     """Every cell of the catalogue by name."""
     return {cell.name: cell for path in sorted(DERIVATIONS.glob("*.py")) for cell in parse_file(path).cells}
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from math import exp, tanh
 
 import pytest
 
 from lstmproof import catalogue
-from lstmproof.study.charts import Member, Pair, Reference
+from lstmproof.study.charts import Chart, Member, Pair, Reference
 from lstmproof.study.error_flow import (
     CAROUSELS,
     CHRONO,
@@ -24,11 +25,14 @@ from lstmproof.study.error_flow import (
     together,
 )
 
-CHART = error_flow()
+
+@cache
+def chart() -> Chart:
+    return error_flow()
 
 
 def points(label: str) -> tuple[Pair, ...]:
-    (found,) = [each.points for each in CHART.curves if each.label == label]
+    (found,) = [each.points for each in chart().curves if each.label == label]
     return found
 
 
@@ -83,12 +87,12 @@ def test_a_peephole_adds_to_the_gate() -> None:
 
 
 def test_every_cell_of_the_catalogue_is_there() -> None:
-    assert {member.cell for group in CHART.groups for member in group.members} == set(catalogue.names())
+    assert {member.cell for group in chart().groups for member in group.members} == set(catalogue.names())
 
 
 def test_every_curve_is_of_one_group() -> None:
-    for curve in CHART.curves:
-        assert len([group for group in CHART.groups if curve.label.partition(",")[0] == group.label]) == 1
+    for curve in chart().curves:
+        assert len([group for group in chart().groups if curve.label.partition(",")[0] == group.label]) == 1
 
 
 @pytest.mark.parametrize("unit", [*GATES, *CAROUSELS, *PEEPHOLES, *RNNS], ids=lambda unit: unit.cell)
@@ -124,7 +128,7 @@ def test_members_say_what_they_were_run_with() -> None:
 
 def test_what_is_said_of_half_lives_is_what_the_curves_show() -> None:
     """Half is left after 2.2 steps at b = 1; after 100 of the 103 steps at b = 5 there is a little more."""
-    assert re.search(r"2\.2 steps at b = 1, of 103 at b = 5", CHART.says)
+    assert re.search(r"2\.2 steps at b = 1, of 103 at b = 5", chart().says)
     one, five = dict(points("gate, b = 1")), dict(points("gate, b = 5"))
     assert one[Decimal(2)] > Decimal("0.5") > one[Decimal(3)]
     assert Decimal("0.5") < five[Decimal(100)] < Decimal("0.52")
