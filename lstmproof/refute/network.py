@@ -20,6 +20,7 @@ from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition
 from lstmproof.language.formula import terms
 from lstmproof.program.expr import Expr, Number, walk
+from lstmproof.program.nodes import Contract
 
 Kind = Literal["parameters", "inputs", "initial", "constants", "free"]
 Axes = tuple[str, ...]
@@ -32,7 +33,7 @@ LARGEST = 1e6
 """No number of a network is larger."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """The entries of one argument: positions `start` to `stop` of a row."""
 
@@ -45,7 +46,7 @@ class Block:
     """Units along each axis; of an input, steps first."""
     start: int
 
-    @property
+    @cached_property
     def stop(self) -> int:
         return self.start + prod(self.shape)
 
@@ -91,6 +92,12 @@ class Layout:
     def block(self) -> Mapping[str, Block]:
         """The block of each label."""
         return {block.label: block for block in self.blocks}
+
+    @cached_property
+    def weights(self) -> frozenset[str]:
+        """What some contraction reads, by name: parameters among others."""
+        nodes = () if self.definition is None else self.definition.program.nodes
+        return frozenset(factor.name for node in nodes if isinstance(node, Contract) for factor in node.factors)
 
     def shape(self, axes: Axes) -> tuple[int, ...]:
         return tuple(self.sizes[axis] for axis in axes)

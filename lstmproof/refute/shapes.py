@@ -102,22 +102,13 @@ def _summands(expr: Expr) -> Iterator[str]:
             return
 
 
-def weights(layout: Layout) -> frozenset[str]:
-    """Parameters that some contraction reads."""
-    if layout.definition is None:
-        return frozenset()
-    nodes = layout.definition.program.nodes
-    return frozenset(factor.name for node in nodes if isinstance(node, Contract) for factor in node.factors)
-
-
 def random_rows(layout: Layout, stage: Stage, count: int, source: np.random.Generator) -> Numbers:
     """Random networks: blocks of mixed scales, many of them 0, numbers of two digits."""
     rows = np.zeros((count, layout.width))
-    contracted = weights(layout)
     quiet = source.random(count) < (0.8 if stage.steady else 0.4)
     for block in layout.blocks:
         part = random_block(block, count, source)
-        if block.label in contracted:
+        if block.label in layout.weights:
             part[quiet] = 0.0
         rows[:, block.start : block.stop] = part
     if stage.direct:
@@ -176,7 +167,7 @@ def _direct(layout: Layout, rows: Numbers, source: np.random.Generator) -> Numbe
 
 def _read_directly(layout: Layout, rows: Numbers) -> Numbers:
     assert layout.definition is not None
-    for name in weights(layout) & set(layout.block):
+    for name in layout.weights & set(layout.block):
         rows[:, layout.block[name].start : layout.block[name].stop] = 0.0
     for names in input_weights(layout.definition).values():
         for place, name in enumerate(each for each in names if each in layout.block):

@@ -10,7 +10,7 @@ from lstmproof.refute.decide import Failure
 from lstmproof.refute.margins import CLEAR, scores
 from lstmproof.refute.moments import OLD
 from lstmproof.refute.network import Block, Network, Row
-from lstmproof.refute.shapes import biases, rounded, weights
+from lstmproof.refute.shapes import biases, rounded
 from lstmproof.refute.statement import Statement
 
 _DECISIONS = 250
@@ -45,7 +45,8 @@ def _first(
     statement: Statement, network: Network, candidates: list[Network], decisions: int, bar: float
 ) -> tuple[tuple[Network, Failure] | None, int]:
     """The first candidate that is simpler and still fails, and how many were decided in balls."""
-    simpler = [each for each in candidates if simplicity(each) < simplicity(network)]
+    simplest = simplicity(network)
+    simpler = [each for each in candidates if simplicity(each) < simplest]
     spent = 0
     for candidate, step in _promising(statement, simpler, bar):
         if spent >= decisions:
@@ -77,14 +78,16 @@ def _promising(statement: Statement, candidates: list[Network], bar: float) -> I
 
 def simplicity(network: Network) -> Simplicity:
     """Steps, numbers in all, those that are not 0 (weights and inputs count double), characters that print them."""
-    distinct, contracted = 0, weights(network.layout)
-    for block in network.layout.blocks:
-        part = network.layout.part(network.row[None], block.label)[0]
-        steady = block.kind == "inputs" and _is_steady(network, block)
-        count = int(np.count_nonzero(part[:1] if steady else part))
-        distinct += 2 * count if block.kind == "inputs" or block.label in contracted else count
-    digits = sum(len(repr(float(entry)).rstrip("0").rstrip(".")) if entry else 0 for entry in np.abs(network.row))
-    return network.layout.steps, len(network.row), distinct, digits
+    layout, row = network.layout, network.row.tolist()
+    distinct = 0
+    for block in layout.blocks:
+        part = row[block.start : block.stop]
+        count = len(part) - part.count(0.0)
+        if block.kind == "inputs" and _is_steady(network, block):
+            count //= block.shape[0]
+        distinct += 2 * count if block.kind == "inputs" or block.label in layout.weights else count
+    digits = sum(len(repr(abs(entry)).rstrip("0").rstrip(".")) for entry in row if entry)
+    return layout.steps, len(row), distinct, digits
 
 
 def _resized(network: Network) -> list[Network]:
@@ -128,7 +131,7 @@ def _folded(network: Network) -> Row:
         place = layout.block[bias]
         row[place.start : place.stop] += np.tensordot(w, value, value.ndim).reshape(-1)
     for block in layout.blocks:
-        if block.kind == "inputs" or block.label in weights(layout):
+        if block.kind == "inputs" or block.label in layout.weights:
             row[block.start : block.stop] = 0.0
     return np.clip(rounded(row, 3), -100.0, 100.0)
 

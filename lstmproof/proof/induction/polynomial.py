@@ -8,6 +8,8 @@ from fractions import Fraction
 Monomial = tuple[str, ...]
 """Names of its factors, sorted, each as often as its power; () is 1."""
 
+_ONE: Mapping[Monomial, Fraction] = {(): Fraction(1)}
+
 MOST_TERMS = 4000
 MOST_DEGREE = 256
 MOST_BITS = 2**15
@@ -45,7 +47,7 @@ class Polynomial:
     def __add__(self, other: Polynomial | int | Fraction) -> Polynomial:
         total = dict(self.terms)
         for monomial, coefficient in _terms(other).items():
-            total[monomial] = total.get(monomial, Fraction(0)) + coefficient
+            total[monomial] = total[monomial] + coefficient if monomial in total else coefficient
         return Polynomial(total)
 
     def __neg__(self) -> Polynomial:
@@ -56,14 +58,16 @@ class Polynomial:
 
     def __mul__(self, other: Polynomial | int | Fraction) -> Polynomial:
         others = _terms(other)
+        if others == _ONE:
+            return self
         if len(self.terms) * len(others) > 20 * MOST_TERMS:
             raise TooLarge(f"a product of {len(self.terms)} by {len(others)} terms")
         _demand_small(self.degree + max(map(len, others), default=0), _bits(self.terms) + _bits(others))
         total: dict[Monomial, Fraction] = {}
         for one, a in self.terms.items():
             for two, b in others.items():
-                monomial = tuple(sorted(one + two))
-                total[monomial] = total.get(monomial, Fraction(0)) + a * b
+                monomial = tuple(sorted(one + two)) if one and two else one or two
+                total[monomial] = total[monomial] + a * b if monomial in total else a * b
         return Polynomial(total)
 
     def __radd__(self, other: int | Fraction) -> Polynomial:
@@ -100,7 +104,7 @@ class Polynomial:
     @property
     def number(self) -> Fraction | None:
         """Its value, if it has no variables."""
-        return self.terms.get((), Fraction(0)) if not self.variables else None
+        return self.terms.get((), Fraction(0)) if not any(self.terms) else None
 
     @property
     def degree(self) -> int:
@@ -121,7 +125,7 @@ class Polynomial:
 
     def replace(self, name: str, value: Polynomial) -> Polynomial:
         """The polynomial with `value` in place of a variable."""
-        if name not in self.variables:
+        if not any(name in monomial for monomial in self.terms):
             return self
         return total(coefficient * value**power for power, coefficient in self.split(name).items())
 
