@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,8 @@ RUNNING_TEXT = {
 Modules = Mapping[str, ast.Module]
 
 
-def modules_of(package: Path) -> dict[str, ast.Module]:
+@cache
+def modules_of(package: Path) -> Modules:
     """Syntax tree of each module below `package`, by dotted name."""
     trees = {}
     for path in sorted(package.rglob("*.py")):
@@ -129,7 +131,8 @@ def violations(modules: Modules) -> list[str]:
         found += _deferred_imports(name, tree)
         found += _running_text(name, tree)
         found += _programs_in_readings(name, tree)
-    return found + _cycles(modules) + _strangers(modules)
+    graph = _graph(modules)
+    return found + _cycles(graph) + _strangers(graph)
 
 
 def _part(module: str) -> str:
@@ -221,13 +224,11 @@ def _reach(graph: Mapping[str, set[str]], start: str) -> set[str]:
     return seen
 
 
-def _cycles(modules: Modules) -> list[str]:
-    graph = _graph(modules)
+def _cycles(graph: Mapping[str, set[str]]) -> list[str]:
     return [f"{name}: imports itself through others" for name in graph if name in _reach(graph, name)]
 
 
-def _strangers(modules: Modules) -> list[str]:
-    graph = _graph(modules)
+def _strangers(graph: Mapping[str, set[str]]) -> list[str]:
     return [
         f"{name} reaches {other}: {reason}"
         for (name, other), reason in STRANGERS.items()
