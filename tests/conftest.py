@@ -21,6 +21,7 @@ settings.load_profile("lstmproof")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite the golden files under tests/golden")
+    parser.addoption("--compiled", metavar="FOLDER", help="where Coq's results were kept before; else none are used")
 
 
 LONGEST = ("test_the_tutorial_can_be_followed", "test_every_law_and_statement_of_the_catalogue_holds")
@@ -33,11 +34,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _compiled_by_coq(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """What Coq compiles is shared by the processes of one run of the tests, and by no other run."""
+def _compiled_by_coq(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What Coq compiles is shared by the processes of one run of the tests, and by no other run unless one is named."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    os.environ["LSTMPROOF_CACHE"] = str(shared / "cache")
+    os.environ["LSTMPROOF_CACHE"] = request.config.getoption("--compiled") or str(shared / "cache")
 
 
 @pytest.fixture
