@@ -195,7 +195,9 @@ class CellText:
         return reals.labels[name]
 
     def _check_sums(self) -> None:
-        """Refuse cells in which two sums of products are one number: scripts would take them for two."""
+        """Refuse sums of products of which something is assumed, and two that are one number and would count as two."""
         sums = [node for node in self.program.nodes if isinstance(node, Contract) and not self._is_zero(node)]
+        if any(node.out in self.values.given for node in sums):
+            raise Unspoken("an assumption about a sum of products")
         if any(self._sum_label(node) != node.out for node in sums):
             raise Unspoken("two sums of products that are one number")

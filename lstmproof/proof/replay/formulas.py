@@ -183,6 +183,8 @@ class Formulas:
 
     def _stand(self, name: str, own: Range, timed: str) -> None:
         element = self.group.meaning.given[name](timed)
+        if element == self.group.reals.symbol(timed):
+            return  # at this step it may be any number
         symbol = self.symbols.declared(timed, "weak" if name.startswith("norm(") else "real")
         form = self.spelling.element(element)
         shares = self._shares(name, own, timed)

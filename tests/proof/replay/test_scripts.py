@@ -212,7 +212,7 @@ def test_names_that_scripts_have_for_themselves_are_free_for_authors() -> None:
 
 OWN = parse_text(
     """
-from lstmproof.language import cell, claim, exp, relu, same, sigmoid, tanh
+from lstmproof.language import always, assume, carousel, cell, claim, exp, relu, same, sigmoid, tanh
 
 @cell
 def through_several(x, h, *, W, U, V, b):
@@ -241,6 +241,30 @@ def alike():
     return same(divides, multiplies)
 
 @cell
+def shifted(x, c, *, W, V, b):
+    f = sigmoid(W @ x + b)
+    i = V @ x
+    c = (f - i) * c
+    return c
+
+@claim(shifted)
+def of_an_assumed_sum(c, f, i):
+    assume(always(f >= i))
+    return carousel(c) >= 0
+
+@cell
+def moving(x, c, *, W, V, b):
+    f = sigmoid(W @ x + b)
+    i = V @ x + b
+    c = (f - i) * c
+    return c
+
+@claim(moving)
+def of_an_end_that_moves(c, f, i):
+    assume(always(f >= i))
+    return carousel(c) >= 0 and abs(carousel(c, lag=2)) >= 0
+
+@cell
 def numbered(x, h, *, W, b, Fraction=0.5):
     h = Fraction * h + W @ x + b
     return h
@@ -264,9 +288,24 @@ def test_slopes_with_kinks_and_constants_of_any_name_pass(name: str) -> None:
 
 def test_of_a_cell_that_divides_only_the_error_flow_has_a_script() -> None:
     assert set(found_scripts("divides")) == {"divides.finding.flow_c.py"}
-    proof = symbolic(OWN.claims[0], OWN, None, seconds=SECONDS)
+    claim = next(each for each in OWN.claims if each.name == "alike")
+    proof = symbolic(claim, OWN, None, seconds=SECONDS)
     assert isinstance(proof, Proof)
     assert proof.files == {}
+
+
+def test_what_is_proved_under_an_assumption_about_a_sum_of_products_has_no_script() -> None:
+    claim = next(each for each in OWN.claims if each.name == "of_an_assumed_sum")
+    proof = symbolic(claim, OWN, next(each for each in OWN.cells if each.name == claim.cell), seconds=SECONDS)
+    assert isinstance(proof, Proof)
+    assert proof.files == {}
+
+
+def test_of_a_step_at_which_an_assumption_says_nothing_nothing_is_put_in() -> None:
+    claim = next(each for each in OWN.claims if each.name == "of_an_end_that_moves")
+    proof = symbolic(claim, OWN, next(each for each in OWN.cells if each.name == claim.cell), seconds=SECONDS)
+    assert isinstance(proof, Proof)
+    assert [status for status, _ in ran(proof.files).values()] == [0]
 
 
 def test_files_are_named_after_what_they_prove() -> None:
