@@ -1,6 +1,6 @@
-// Opens every page of a report folder in Chromium, looks at it at two widths, in light and dark, and demands what its readers
-// need: no console error, formulas and pictures with a size, no scrolling of the page to the side, no serious finding
-// of axe, and an index and a comparison that work by keyboard and by mouse.
+// Opens every page of a report folder in Chromium, looks at it at two widths, in light and dark, and demands what its
+// readers need: no console error, formulas and pictures with a size, no scrolling of the page to the side, no serious
+// finding of axe, and an index and a comparison that work by keyboard and by mouse.
 //
 //   node check.mjs FOLDER [SCREENSHOTS]
 //

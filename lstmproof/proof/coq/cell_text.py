@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lstmproof.program.expr import references
-from lstmproof.program.nodes import Axes, Contract, Given, Pointwise, Program
+from lstmproof.program.nodes import Axes, Contract, Given, Node, Pointwise, Program
 from lstmproof.proof.coq.spelling import Unspoken, identifiers, rational, term
 
 Index = Mapping[str, str]
@@ -142,13 +142,20 @@ class CellText:
         for node in program.nodes:
             index = self._own_index(node.axes)
             left = self.value(node.out, f"(S {self.time})", self.time, index)
-            right = self._pointwise(node, index) if isinstance(node, Pointwise) else self._contract(node, index)
+            right = self._at_unit(node, index)
             yield Equation(node.out, node.axes, self._over_all(node.axes, index, f"{left} = {right}", time=True))
         for label, state in self.states.items():
             if state.new != label:
                 index = self._own_index(state.axes)
                 sides = (self.value(name, f"(S {self.time})", self.time, index) for name in (label, state.new))
                 yield Equation(label, state.axes, self._over_all(state.axes, index, " = ".join(sides), time=True))
+
+    def body(self, node: Node) -> str:
+        """A node's value as a function of its units."""
+        index = self._own_index(node.axes)
+        text = self._at_unit(node, index)
+        bound = " ".join(index[axis] for axis in node.axes)
+        return f"(fun {bound} : nat => {text})" if bound else text
 
     def _initial(self, label: str, axes: Axes) -> Equation:
         index = self._own_index(axes)
@@ -165,6 +172,10 @@ class CellText:
         bound = ([self.time] if time else []) + [index[axis] for axis in axes]
         ranges = "".join(f"({index[axis]} < {self.size(axis)})%nat -> " for axis in axes)
         return f"forall {' '.join(bound)} : nat, {ranges}{text}" if bound else text
+
+    def _at_unit(self, node: Node, index: Index) -> str:
+        """A node's value at one unit."""
+        return self._pointwise(node, index) if isinstance(node, Pointwise) else self._contract(node, index)
 
     def _pointwise(self, node: Pointwise, index: Index) -> str:
         for name in references(node.expr):

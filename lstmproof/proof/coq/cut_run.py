@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from lstmproof.program.nodes import Axes, Contract, Pointwise
+from lstmproof.program.nodes import Axes
 from lstmproof.proof.coq.cell_text import CellText, Index, kind
 from lstmproof.proof.coq.cut_text import RECORDED, Carousel, CutText
 from lstmproof.proof.coq.recursion import named, part, tuple_of
@@ -139,10 +139,3 @@ class _OneCutStep(CutText):
         given |= {source.name: named(self.cell, source.name) for source in self.program.fixed}
         word = known.get(plain) or given.get(plain) or f"{self.word(plain)}{at}"
         return f"({' '.join([word, *letters])})" if letters else word
-
-    def body(self, node: Pointwise | Contract) -> str:
-        """A node's value as a function of its units."""
-        index = self._own_index(node.axes)
-        text = self._pointwise(node, index) if isinstance(node, Pointwise) else self._contract(node, index)
-        bound = " ".join(index[axis] for axis in node.axes)
-        return f"(fun {bound} : nat => {text})" if bound else text

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from lstmproof.program.nodes import Contract, Pointwise, Program
+from lstmproof.program.nodes import Program
 from lstmproof.proof.coq.cell_text import CellText, Index, kind
 from lstmproof.proof.coq.spelling import rational
 
@@ -102,13 +102,6 @@ class _OneStep(CellText):
         fixed = {source.name for source in self.program.fixed} if self.program else set()
         word = known.get(name) or (f"{self.word(name)}{self.mark}" if name in fixed else self.word(name))
         return f"({' '.join([word, *letters])})" if letters else word
-
-    def body(self, node: Pointwise | Contract) -> str:
-        """A node's value as a function of its units."""
-        index = self._own_index(node.axes)
-        text = self._pointwise(node, index) if isinstance(node, Pointwise) else self._contract(node, index)
-        bound = " ".join(index[axis] for axis in node.axes)
-        return f"(fun {bound} : nat => {text})" if bound else text
 
 
 def tuple_of(parts: Sequence[str]) -> str:

@@ -26,7 +26,8 @@ class TwinText(CellText):
         assert cell.program is not None
         both = {each.name for each in cell.program.given} & {each.name for each in program.given}
         for name in both:
-            if cell.constants.get(name, 0) != self.constants.get(name, 0):
+            of_each = [(name in each.constants, each.constants.get(name)) for each in (cell, self)]
+            if of_each[0] != of_each[1]:
                 raise Unspoken(f"{name}, which is given in one cell and a number in the other")
         self._shared = both | ({f"{label}0" for label in cell.states} & {f"{label}0" for label in self.states})
 

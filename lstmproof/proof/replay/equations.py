@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lstmproof.calculus.truncate import parameter_built
-from lstmproof.program.expr import Apply, Expr, Number, Ref, Size
+from lstmproof.program.expr import Apply, Expr, Number, Ref, Size, walk
 from lstmproof.program.nodes import Contract, Node, Pointwise, Program
 from lstmproof.proof.replay.forms import Symbols, Unspoken, rational
 from lstmproof.proof.symbolic.normal import size_name
@@ -55,6 +55,29 @@ def term(expr: Expr, named: Named, word: Word = lambda _: None) -> str:
         case Apply(function, arguments) if function in _FUNCTIONS:
             return f"{_FUNCTIONS[function]}({', '.join(map(inner, arguments))})"
     raise Unspoken(f"{expr.function}(...)")
+
+
+def defined_everywhere(program: Program) -> None:
+    """Refuse a cell in which an operation may have no value: its step alone does not show that it has one.
+
+    Raises:
+        Unspoken: it divides, or takes a logarithm or a root.
+    """
+    if any(isinstance(each, Pointwise) and _may_fail(each.expr) for each in program.nodes):
+        raise Unspoken("a cell that divides, or takes a logarithm or a root")
+
+
+def _may_fail(expr: Expr) -> bool:
+    """Whether an operation may have no value."""
+    for part in walk(expr):
+        match part:
+            case Apply("div", (_, Number())):
+                pass
+            case Apply("div" | "log" | "sqrt" | "power", _):
+                return True
+            case Apply("pow", (_, Number(exponent))) if exponent < 0:
+                return True
+    return False
 
 
 def stripped(text: str) -> str:
@@ -172,7 +195,9 @@ class CellText:
         return reals.labels[name]
 
     def _check_sums(self) -> None:
-        """Refuse cells in which two sums of products are one number: scripts would take them for two."""
+        """Refuse sums of products of which something is assumed, and two that are one number and would count as two."""
         sums = [node for node in self.program.nodes if isinstance(node, Contract) and not self._is_zero(node)]
+        if any(node.out in self.values.given for node in sums):
+            raise Unspoken("an assumption about a sum of products")
         if any(self._sum_label(node) != node.out for node in sums):
             raise Unspoken("two sums of products that are one number")

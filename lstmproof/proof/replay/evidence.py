@@ -64,7 +64,7 @@ class Heading:
 def heading(claim: Claim, cells: tuple[Definition, ...], reading: str) -> Heading:
     """The heading of a claim's script."""
     return Heading(
-        subject=claim.cell or _stem(claim.file),
+        subject=claim.cell or Path(claim.file).stem,
         statement=claim.text,
         id=claim.id,
         quantifiers=claim.quantifiers,
@@ -79,10 +79,6 @@ def equations(cells: tuple[Definition, ...]) -> tuple[str, ...]:
     return tuple(f"{cell.name}: {equation.target} = {equation.text}" for cell in cells for equation in cell.equations)
 
 
-def _stem(file: str) -> str:
-    return Path(file).stem
-
-
 def script(said: Heading, evidence: Evidence) -> str:
     """A script that decides the facts with SymPy alone: a line for each; exit status 1 at one that does not hold."""
     head = [_comment(line) for line in _words(said, evidence)]
@@ -92,11 +88,11 @@ def script(said: Heading, evidence: Evidence) -> str:
 
 
 def _words(said: Heading, evidence: Evidence) -> list[str]:
-    lines = [f"{said.subject}, {said.id}: {said.statement}", f"{said.quantifiers}"]
+    lines = [f"{said.subject}, {said.id}: {said.statement}", said.quantifiers]
     lines += [f"assuming {'; '.join(said.assumptions)}"] if said.assumptions else []
     lines += ["", "Run `python FILE`: it decides each fact below with SymPy alone, prints a line for it, and ends with"]
     lines += ["exit status 1 at one that does not hold. Sums of products over units are real numbers that may be any."]
-    lines += [*evidence.remarks]
+    lines += evidence.remarks
     if said.equations:
         lines += ["", "The equations:", *(f"    {line}" for line in said.equations)]
     return [*lines, "", "The proof:", *(f"    {line}" for line in said.reading.splitlines())]

@@ -13,7 +13,7 @@ from lstmproof.program.expr import ONE, ZERO, Apply, Expr, Ref, references
 from lstmproof.program.nodes import Program, State
 from lstmproof.program.printing import expression_text
 from lstmproof.proof.errorflow import direct, ways
-from lstmproof.proof.replay.equations import CellText, term
+from lstmproof.proof.replay.equations import CellText, defined_everywhere, term
 from lstmproof.proof.replay.evidence import Evidence, Fact
 from lstmproof.proof.replay.forms import Unspoken
 from lstmproof.proof.replay.formulas import new_symbols
@@ -70,12 +70,12 @@ def _in_a_step(expr: Expr, program: Program) -> str:
     if any(name.startswith("<") for name in references(expr)):
         raise Unspoken("a slope too long to write out")
     old = {state.old: state.label for state in program.states}
-    fixed = {source.name for source in program.given}
+    given = {source.name for source in program.given}
 
     def named(name: str) -> str:
         if name in old:
             return f"step.old[{old[name]!r}]"
-        if name in fixed:
+        if name in given:
             return f"real({name!r})"
         if name not in program.node:
             raise Unspoken(f"{name} in a slope")
@@ -110,6 +110,7 @@ def memory_evidence(
     """The factor of a step, half-life and time constant at biases, as many digits as are `shown`."""
     factor = Ref(kept.gate) if kept.directly else Apply("sub", (ONE, Ref(kept.gate)))
     try:
+        defined_everywhere(program)
         entries: list[str | Fact] = [*_cells(program), "step = cell(0)"]
         spelled = _in_a_step(factor, program)
     except (Unspoken, NoNormalForm):
@@ -133,6 +134,8 @@ def same_evidence(
     """That two cells return equal values after a step from equal states."""
     titles = ("cell", "cut")
     try:
+        for each in read:
+            defined_everywhere(each.program)
         texts = [CellText(title, each.program, each, new_symbols()) for title, each in zip(titles, read, strict=True)]
         entries: list[str | Fact] = [line for text in texts for line in text.lines]
     except Unspoken:

@@ -12,14 +12,14 @@ from functools import cache
 from lstmproof.calculus.truncate import truncate
 from lstmproof.language.formula import INFINITY, Compare
 from lstmproof.program.expr import Apply, Expr, Number, Ref, walk
-from lstmproof.program.nodes import Pointwise
 from lstmproof.proof.exact import Element
-from lstmproof.proof.replay.equations import CellText, stripped, term
+from lstmproof.proof.replay.equations import CellText, defined_everywhere, stripped, term
 from lstmproof.proof.replay.evidence import PRELUDE, Fact
 from lstmproof.proof.replay.forms import SignForm, Spelling, Symbols, Unspoken, sign_form
 from lstmproof.proof.replay.listing import operations
 from lstmproof.proof.symbolic.bounds import Range, Signs
 from lstmproof.proof.symbolic.costs import of_flow
+from lstmproof.proof.symbolic.flows import Jacobian
 from lstmproof.proof.symbolic.flows import jacobian as jacobian_of
 from lstmproof.proof.symbolic.meaning import EARLIER_STEPS, MORE_UNITS, Meaning
 from lstmproof.proof.symbolic.normal import Reals, size_name
@@ -142,8 +142,7 @@ class Formulas:
         if values is None:
             return
         parts = [part for each in self.group.compared for side in _sides(each) for part in walk(side)]
-        if any(isinstance(each, Pointwise) and _may_fail(each.expr) for each in values.program.nodes):
-            raise Unspoken("a cell that divides, or takes a logarithm or a root")
+        defined_everywhere(values.program)
         words = {part.function for part in parts if isinstance(part, Apply)}
         if "cell" not in self.written and "cost" not in words:
             self._add(*CellText("cell", values.program, values, new_symbols()).lines)
@@ -158,7 +157,7 @@ class Formulas:
         """What stands for each name of which something is assumed, and that every number allowed has that form."""
         self._add("UNDER.clear()")
         for name, value in self.group.defaults.items():
-            self._add(f"UNDER[real({name!r})] = sp.{value!r}".replace("Fraction", "Rational"))
+            self._add(f"UNDER[real({name!r})] = sp.Rational({value.numerator}, {value.denominator})")
         for name, own in self.group.ranges:
             for timed in self._times(name, own):
                 self._stand(name, own, timed)
@@ -184,6 +183,8 @@ class Formulas:
 
     def _stand(self, name: str, own: Range, timed: str) -> None:
         element = self.group.meaning.given[name](timed)
+        if element == self.group.reals.symbol(timed):
+            return  # at this step it may be any number
         symbol = self.symbols.declared(timed, "weak" if name.startswith("norm(") else "real")
         form = self.spelling.element(element)
         shares = self._shares(name, own, timed)
@@ -265,9 +266,8 @@ class Formulas:
         self._add(Fact("equal", said, ("entries.other", " + ".join(mixed) or "0")))
         return f"({total})"
 
-    def _magnitude(self, said: str, text: str, found: object) -> str:
-        same, other = found.same, found.other  # type: ignore[attr-defined]
-        own = same - other
+    def _magnitude(self, said: str, text: str, found: Jacobian) -> str:
+        own = found.same - found.other
         return f"{self._sign_of(said, text, own)}({text})" if own else "0"
 
     def _sign_of(self, said: str, text: str, z: Element) -> str:
@@ -341,16 +341,3 @@ class Formulas:
 
 def _sides(each: Compared) -> tuple[Expr, Expr]:
     return each.formula.left, each.formula.right
-
-
-def _may_fail(expr: Expr) -> bool:
-    """Whether an operation may have no value."""
-    for part in walk(expr):
-        match part:
-            case Apply("div", (_, Number())):
-                pass
-            case Apply("div" | "log" | "sqrt" | "power", _):
-                return True
-            case Apply("pow", (_, Number(exponent))) if exponent < 0:
-                return True
-    return False

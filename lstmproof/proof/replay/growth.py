@@ -8,11 +8,13 @@ from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition
 from lstmproof.language.formula import And, Compare, Formula
 from lstmproof.program.expr import ZERO
+from lstmproof.proof.exact import Element
 from lstmproof.proof.replay.bounds import at_least, spoken, writer_of
 from lstmproof.proof.replay.evidence import Evidence, Fact
 from lstmproof.proof.replay.forms import Unspoken
 from lstmproof.proof.replay.formulas import Compared, Formulas
 from lstmproof.proof.symbolic.invariants import Setting
+from lstmproof.proof.symbolic.meaning import EARLIER_STEPS
 from lstmproof.proof.symbolic.witness import HORIZON, NEARLY, Growth, after_a_step, bare, one_unit, started
 
 NETWORKS = "The networks have one unit; what is 0 in them is put in below as 0."
@@ -39,18 +41,20 @@ def growth_evidence(claim: Claim, definition: Definition, growth: Growth) -> Evi
         entries += at_least(spelling, said, (now, spelling.element(least)), new - least)
         nearly = NEARLY in growth.family.values.values()
         if nearly:
-            entries.append(_at_the_end(step, writer, growth))
+            entries.append(_at_the_end(step, writer, growth, least))
         return Evidence(tuple(entries), (NETWORKS, NEARLY_OPEN if nearly else STEADILY))
 
     return spoken(bare(claim), small, attempt)
 
 
-def _at_the_end(step: Setting, writer: Formulas, growth: Growth) -> Fact:
-    """What the bound is at t = N."""
-    horizon = writer.spelling.element(step.reals.symbol(HORIZON) + 1)
-    rate, half = (f"R({each.numerator}, {each.denominator})" for each in (growth.rate, growth.rate / 2))
-    bound = f"{rate}*({horizon})*(1 - ({horizon})/(2*({horizon})))"
-    return Fact("equal", f"at t = N, N = {horizon}, the bound is {growth.rate / 2} N", (bound, f"{half}*({horizon})"))
+def _at_the_end(step: Setting, writer: Formulas, growth: Growth, least: Element) -> Fact:
+    """What the bound after a step is at t = N."""
+    spelled = writer.spelling.element
+    before, last = (spelled(step.reals.symbol(name)) for name in (EARLIER_STEPS, HORIZON))
+    horizon, half = spelled(step.reals.symbol(HORIZON) + 1), growth.rate / 2
+    bound = f"sp.S({spelled(least)}).xreplace({{{before}: {last}}})"
+    amount = f"R({half.numerator}, {half.denominator})*({horizon})"
+    return Fact("equal", f"at t = N, N = {horizon}, the bound is {half} N", (bound, amount))
 
 
 def _hypotheses(writer: Formulas, claim: Claim, step: Setting, small: Definition) -> list[str | Fact]:

@@ -67,6 +67,11 @@ class A(sp.Function):  # type: ignore[misc]
         """Itself where the sign is seen."""
         return abs(z) if z.is_Rational else z if nonnegative(z) else None
 
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """z / |z|, where z is not 0."""
+        need(argindex == 1, "|z| has one argument")
+        return self.args[0] / self
+
     def _eval_evalf(self, prec: int) -> Expr:
         return sp.Abs(self.args[0])._eval_evalf(prec)
 

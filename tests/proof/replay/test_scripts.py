@@ -210,5 +210,103 @@ def test_names_that_scripts_have_for_themselves_are_free_for_authors() -> None:
     assert {status for status, _ in ran(proof.files).values()} == {0}
 
 
+OWN = parse_text(
+    """
+from lstmproof.language import always, assume, carousel, cell, claim, exp, relu, same, sigmoid, tanh
+
+@cell
+def through_several(x, h, *, W, U, V, b):
+    s = U @ h
+    a = relu(s)
+    z = V @ a
+    h = tanh(z + W @ x + b)
+    return h
+
+@cell
+def divides(x, c, *, W, V, b):
+    f = sigmoid(W @ x + b)
+    c = f * c + (1 - f) * tanh(V @ x)
+    h = c / (1 + exp(c))
+    return c, h
+
+@cell
+def multiplies(x, c, *, W, V, b):
+    f = sigmoid(W @ x + b)
+    c = f * c + tanh(V @ x) * (1 - f)
+    h = c / (1 + exp(c))
+    return c, h
+
+@claim
+def alike():
+    return same(divides, multiplies)
+
+@cell
+def shifted(x, c, *, W, V, b):
+    f = sigmoid(W @ x + b)
+    i = V @ x
+    c = (f - i) * c
+    return c
+
+@claim(shifted)
+def of_an_assumed_sum(c, f, i):
+    assume(always(f >= i))
+    return carousel(c) >= 0
+
+@cell
+def moving(x, c, *, W, V, b):
+    f = sigmoid(W @ x + b)
+    i = V @ x + b
+    c = (f - i) * c
+    return c
+
+@claim(moving)
+def of_an_end_that_moves(c, f, i):
+    assume(always(f >= i))
+    return carousel(c) >= 0 and abs(carousel(c, lag=2)) >= 0
+
+@cell
+def numbered(x, h, *, W, b, Fraction=0.5):
+    h = Fraction * h + W @ x + b
+    return h
+""",
+    "own.py",
+)
+
+
+def found_scripts(name: str) -> Mapping[str, str]:
+    """The scripts of all findings about one of these cells."""
+    cell = next(each for each in OWN.cells if each.name == name)
+    return {file: text for each in findings(cell, seconds=SECONDS) for file, text in each.result.files.items()}
+
+
+@pytest.mark.parametrize("name", ["through_several", "numbered"])
+def test_slopes_with_kinks_and_constants_of_any_name_pass(name: str) -> None:
+    scripts = found_scripts(name)
+    assert f"{name}.finding.flow_h.py" in scripts
+    assert {file: status for file, (status, _) in ran(scripts).items() if status != 0} == {}
+
+
+def test_of_a_cell_that_divides_only_the_error_flow_has_a_script() -> None:
+    assert set(found_scripts("divides")) == {"divides.finding.flow_c.py"}
+    claim = next(each for each in OWN.claims if each.name == "alike")
+    proof = symbolic(claim, OWN, None, seconds=SECONDS)
+    assert isinstance(proof, Proof)
+    assert proof.files == {}
+
+
+def test_what_is_proved_under_an_assumption_about_a_sum_of_products_has_no_script() -> None:
+    claim = next(each for each in OWN.claims if each.name == "of_an_assumed_sum")
+    proof = symbolic(claim, OWN, next(each for each in OWN.cells if each.name == claim.cell), seconds=SECONDS)
+    assert isinstance(proof, Proof)
+    assert proof.files == {}
+
+
+def test_of_a_step_at_which_an_assumption_says_nothing_nothing_is_put_in() -> None:
+    claim = next(each for each in OWN.claims if each.name == "of_an_end_that_moves")
+    proof = symbolic(claim, OWN, next(each for each in OWN.cells if each.name == claim.cell), seconds=SECONDS)
+    assert isinstance(proof, Proof)
+    assert [status for status, _ in ran(proof.files).values()] == [0]
+
+
 def test_files_are_named_after_what_they_prove() -> None:
     assert file_name("a", "claim.b") != file_name("a b", "claim.b")
