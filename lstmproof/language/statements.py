@@ -295,6 +295,12 @@ def _differences(one: Definition, other: Definition) -> Iterator[tuple[str, str,
     for name, axes in _fixed(one).items():
         if _fixed(other).get(name, axes) != axes:
             yield f"axes of '{name}'", _axes(axes), _axes(_fixed(other)[name])
+        elif name in _fixed(other) and (name in one.constants) != (name in other.constants):
+            yield f"'{name}'", _role(name, one), _role(name, other)
+
+
+def _role(name: str, cell: Definition) -> str:
+    return "a constant" if name in cell.constants else "a parameter"
 
 
 def _fixed(cell: Definition) -> dict[str, tuple[str, ...]]:

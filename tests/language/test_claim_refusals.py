@@ -250,3 +250,17 @@ def test_a_misspelling_as_people_see_it() -> None:
             "   fix       did you mean 'gate'? A free real takes a name of its own, for example 'any_gates'",
         )
     )
+
+
+SIXTH = """@cell
+def sixth(x, h, *, W, U, b, beta: ""):
+    h = tanh(W @ x + U @ h + b) * beta
+    return h
+@claim(mine)"""
+
+
+def test_a_constant_of_one_cell_is_no_parameter_of_the_other() -> None:
+    """What its value is would depend on the cell that one asks."""
+    error = refusal(state("same(other, sixth)", "").replace("@claim(mine)", SIXTH))
+    assert error.message == "two cells that cannot be compared"
+    assert error.found == "'beta': a constant in 'other', a parameter in 'sixth'"

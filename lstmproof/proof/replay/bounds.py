@@ -10,7 +10,7 @@ from lstmproof.language.definition import Definition
 from lstmproof.program.nodes import State
 from lstmproof.proof.exact import Element
 from lstmproof.proof.replay.evidence import Evidence, Fact
-from lstmproof.proof.replay.forms import Spelling, Unspoken, sign_form
+from lstmproof.proof.replay.forms import NO_SCRIPT, Spelling, Unspoken, sign_form
 from lstmproof.proof.replay.formulas import Formulas, Group, new_symbols
 from lstmproof.proof.symbolic.invariants import Bound, Setting, in_a_setting
 from lstmproof.proof.symbolic.meaning import EARLIER_STEPS
@@ -71,7 +71,7 @@ def spoken(claim: Claim, definition: Definition, attempt: Callable[[Setting], Ev
     """What an attempt says, None if a part of it has no form in a script."""
     try:
         return in_a_setting(claim, definition, attempt)
-    except Unspoken:
+    except NO_SCRIPT:
         return None
 
 

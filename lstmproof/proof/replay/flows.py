@@ -15,9 +15,9 @@ from lstmproof.program.printing import expression_text
 from lstmproof.proof.errorflow import direct, ways
 from lstmproof.proof.replay.equations import CellText, defined_everywhere, term
 from lstmproof.proof.replay.evidence import Evidence, Fact
-from lstmproof.proof.replay.forms import Unspoken
+from lstmproof.proof.replay.forms import NO_SCRIPT, Unspoken
 from lstmproof.proof.replay.formulas import new_symbols
-from lstmproof.proof.symbolic.normal import NoNormalForm, Reals
+from lstmproof.proof.symbolic.normal import Reals
 from lstmproof.proof.symbolic.values import CellValues
 
 PATHS = "A way through a sum of products is its slope at the weight's entry, times what the facts name."
@@ -31,7 +31,7 @@ def flow_evidence(program: Program, state: State) -> Evidence | None:
         for old in program.states:
             entries += _passage(program, state, old)
         entries += _truncated(program, state)
-    except (Unspoken, NoNormalForm):
+    except NO_SCRIPT:
         return None
     return Evidence(tuple(entries), (PATHS,))
 
@@ -113,7 +113,7 @@ def memory_evidence(
         defined_everywhere(program)
         entries: list[str | Fact] = [*_cells(program), "step = cell(0)"]
         spelled = _in_a_step(factor, program)
-    except (Unspoken, NoNormalForm):
+    except NO_SCRIPT:
         return None
     entries.append(f"factor, bias = {spelled}, real({kept.bias!r})")
     entries.append(Fact("equal", f"carousel({state.label})", (f"carousel(cut, {state.label!r}, 1)", "factor")))
@@ -138,7 +138,7 @@ def same_evidence(
             defined_everywhere(each.program)
         texts = [CellText(title, each.program, each, new_symbols()) for title, each in zip(titles, read, strict=True)]
         entries: list[str | Fact] = [line for text in texts for line in text.lines]
-    except Unspoken:
+    except NO_SCRIPT:
         return None
     for name, value in {**numbers[0], **numbers[1]}.items():
         entries.append(f"UNDER[real({name!r})] = R({value.numerator}, {value.denominator})")

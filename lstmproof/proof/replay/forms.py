@@ -14,8 +14,8 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any
 
-from lstmproof.proof.exact import Element
-from lstmproof.proof.symbolic.normal import NATURAL, Atom, Reals
+from lstmproof.proof.exact import Element, FieldExhausted
+from lstmproof.proof.symbolic.normal import NATURAL, Atom, NoNormalForm, Reals
 from lstmproof.proof.symbolic.signs import (
     MOST_ATOMS_COLLECTED,
     MOST_CASES,
@@ -32,6 +32,10 @@ from lstmproof.proof.symbolic.signs import (
 
 class Unspoken(ValueError):
     """A proof, or a part of one, that has no script: says what."""
+
+
+NO_SCRIPT = (Unspoken, NoNormalForm, FieldExhausted)
+"""What ends the writing of a script, of which the proof then has none."""
 
 
 @dataclass

@@ -237,7 +237,7 @@ def fact(text: str, holds: bool) -> None:
 
 def under(e: Expr, case: tuple[Any, ...] = ()) -> Expr:
     """e with what is assumed put in; in one case of signs: names, what an absolute value is of, and its sign."""
-    e = sp.S(e).xreplace(UNDER)
+    e = moving(e).xreplace(UNDER)
     for names, inner, sign in case:
         e = e.xreplace(names)
         bars = [each for each in e.atoms(A) if zero(each.args[0] - inner) or zero(each.args[0] + inner)]
@@ -275,12 +275,8 @@ def enclosed(e: Expr) -> Any:
             return sp.prod(parts)
         case sp.Pow() if e.exp.is_Integer:
             return parts[0] ** int(e.exp)
-        case E():
-            return iv.exp(parts[0])
-        case L():
-            return iv.log(parts[0])
-        case A():
-            return abs(parts[0])
+        case E() | L() | A():
+            return {E: iv.exp, L: iv.log, A: abs}[type(e)](parts[0])
     raise ValueError(f"no interval of {e}")
 
 
@@ -309,13 +305,23 @@ def limit(e: Expr, variable: Expr, point: Expr) -> Expr:
 def stop(e: Expr) -> Expr:
     """e as a constant: its symbols stand still."""
     still = {each: sp.Symbol(f"{each}, still", real=True) for each in e.free_symbols}
-    STILL.update({new: old for old, new in still.items()})
+    STILL.update({new: STILL.get(old, old) for old, new in still.items()})
     return e.xreplace(still)
 
 
+def moving(e: Expr) -> Expr:
+    """e with the symbols themselves for those that stood still, once no slope is taken any more."""
+    return sp.S(e).xreplace(STILL)
+
+
 def slope(e: Expr, variable: Expr) -> Expr:
-    """de / dvariable, what stands still read again."""
-    return sp.diff(e, variable).xreplace(STILL)
+    """de / dvariable; what stands still does so in a slope of the slope too."""
+    return sp.diff(e, variable)
+
+
+def passes(e: Expr, variable: Expr) -> bool:
+    """Whether an error at e reaches a variable."""
+    return not zero(moving(slope(e, variable)))
 
 
 def product(name: str, k: int, moved: Expr | None, weight: Expr | None, vector: Expr) -> Expr:
@@ -330,15 +336,15 @@ def product(name: str, k: int, moved: Expr | None, weight: Expr | None, vector: 
 
 def paths(step: SimpleNamespace, new: str, old: str) -> tuple[set[str], bool]:
     """Sums of products that hand an error at a new state on to an old one; and whether any do after passing another."""
-    reached = {name for name, read in step.sums.items() if not zero(slope(read, step.old[old]))}
+    reached = {name for name, read in step.sums.items() if passes(read, step.old[old])}
     first, pending = set(reached), sorted(reached)
     later: set[str] = set()
     while pending:
         through = real(pending.pop())
-        fresh = {name for name, read in step.sums.items() if not zero(slope(read, through))} - later
+        fresh = {name for name, read in step.sums.items() if passes(read, through)} - later
         later |= fresh
         pending += sorted(fresh)
-    counted = {name for name in step.sums if not zero(slope(step.new[new], real(name)))}
+    counted = {name for name in step.sums if passes(step.new[new], real(name))}
     return first & counted, bool(later & counted)
 
 
@@ -363,9 +369,8 @@ def counted(text: str) -> int:
 
 def rounds(text: str, number: Expr, shown: str) -> None:
     """A number is as it is shown, to within one unit of its last digit."""
-    unit = R(1, 10 ** len(shown.partition(".")[2]))
     interval = enclosed(sp.S(number)) - enclosed(R(shown))
-    fact(text, bool(abs(interval) < enclosed(unit)))
+    fact(text, bool(abs(interval) < enclosed(R(1, 10 ** len(shown.partition(".")[2])))))
 
 
 def carousel(cell: Any, state: str, lag: int) -> Expr:

@@ -11,7 +11,7 @@ from lstmproof.language.formula import Compare
 from lstmproof.program.expr import Apply, Number, walk
 from lstmproof.proof.outcome import Proof
 from lstmproof.proof.replay.evidence import Evidence, Heading, script
-from lstmproof.proof.replay.forms import Unspoken
+from lstmproof.proof.replay.forms import NO_SCRIPT
 from lstmproof.proof.replay.formulas import Formulas, Group, new_symbols
 
 
@@ -36,7 +36,7 @@ def file_name(subject: str, result: str) -> str:
     """What a script is called.
 
     >>> file_name("lstm", "finding.memory_c"), file_name("my claims", "claim.small")
-    ('lstm.finding.memory_c.py', 'my_claims.claim.small_1337.py')
+    ('lstm.finding.memory_c.py', 'my_claims.claim.small_28c1.py')
     """
     plain = f"{subject}.{result}"
     slug = re.sub(r"[^A-Za-z0-9_.-]", "_", plain)
@@ -48,7 +48,7 @@ def evidence_of(groups: Sequence[Group]) -> Evidence | None:
     symbols, written = new_symbols(), set[str]()
     try:
         entries = [entry for group in groups for entry in Formulas(group, symbols, written).write()]
-    except Unspoken:
+    except NO_SCRIPT:
         return None
     return Evidence(tuple(entries), tuple(dict.fromkeys(remark for group in groups for remark in _remarks(group))))
 

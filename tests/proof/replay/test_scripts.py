@@ -212,7 +212,7 @@ def test_names_that_scripts_have_for_themselves_are_free_for_authors() -> None:
 
 OWN = parse_text(
     """
-from lstmproof.language import always, assume, carousel, cell, claim, exp, relu, same, sigmoid, tanh
+from lstmproof.language import always, assume, carousel, cell, claim, derivative, exp, relu, same, sigmoid, stop, tanh
 
 @cell
 def through_several(x, h, *, W, U, V, b):
@@ -265,6 +265,16 @@ def of_an_end_that_moves(c, f, i):
     return carousel(c) >= 0 and abs(carousel(c, lag=2)) >= 0
 
 @cell
+def still(x, h, *, W):
+    z = W @ x
+    h = h + stop(h) * h + z
+    return h
+
+@claim
+def slopes_of_a_slope(a):
+    return derivative(derivative(stop(a) * a ** 2, a), a) == 2 * a
+
+@cell
 def numbered(x, h, *, W, b, Fraction=0.5):
     h = Fraction * h + W @ x + b
     return h
@@ -279,11 +289,22 @@ def found_scripts(name: str) -> Mapping[str, str]:
     return {file: text for each in findings(cell, seconds=SECONDS) for file, text in each.result.files.items()}
 
 
-@pytest.mark.parametrize("name", ["through_several", "numbered"])
-def test_slopes_with_kinks_and_constants_of_any_name_pass(name: str) -> None:
+@pytest.mark.parametrize("name", ["through_several", "numbered", "still"])
+def test_slopes_with_kinks_constants_of_any_name_and_what_stands_still_pass(name: str) -> None:
     scripts = found_scripts(name)
     assert f"{name}.finding.flow_h.py" in scripts
     assert {file: status for file, (status, _) in ran(scripts).items() if status != 0} == {}
+
+
+def test_what_stands_still_does_so_in_a_slope_of_a_slope() -> None:
+    claim = next(each for each in OWN.claims if each.name == "slopes_of_a_slope")
+    proof = symbolic(claim, OWN, None, seconds=SECONDS)
+    assert isinstance(proof, Proof)
+    ((name, text),) = proof.files.items()
+    line = next(each for each in text.splitlines() if each.startswith("equal("))
+    assert line.endswith(", (2 * a))")
+    false = text.replace(line, line.removesuffix("(2 * a))") + "(4 * a))")
+    assert [status for status, _ in ran({name: text, f"false {name}": false}).values()] == [0, 1]
 
 
 def test_of_a_cell_that_divides_only_the_error_flow_has_a_script() -> None:
