@@ -10,7 +10,6 @@ from fractions import Fraction
 
 from lstmproof.program.nodes import Program
 from lstmproof.proof.coq.cell_text import CellText, kind
-from lstmproof.proof.coq.spelling import Unspoken
 
 TWIN = "'b"
 """Ends the names of what only the second cell has."""
@@ -25,10 +24,8 @@ class TwinText(CellText):
         self.time = cell.time
         assert cell.program is not None
         both = {each.name for each in cell.program.given} & {each.name for each in program.given}
-        for name in both:
-            of_each = [(name in each.constants, each.constants.get(name)) for each in (cell, self)]
-            if of_each[0] != of_each[1]:
-                raise Unspoken(f"{name}, which is given in one cell and a number in the other")
+        of_each = ({name: each.constants[name] for name in both if name in each.constants} for each in (cell, self))
+        assert next(of_each) == next(of_each), "a name of both cells is a constant in both, or in none"
         self._shared = both | ({f"{label}0" for label in cell.states} & {f"{label}0" for label in self.states})
 
     def word(self, name: str) -> str:

@@ -40,18 +40,6 @@ def other(x, h, c: "", *, W, V: "hidden extra", v: "extra", b, g, k=2):
     return h, c
 
 @cell
-def third(x, h, c: "", *, W, U, b, f, k: ""):
-    h = sigmoid(f) * h + tanh(W @ x + U @ h + b) * k
-    c = 2 - c
-    return h, c
-
-@cell
-def at_zero(x, h, c: "", *, W, U, b, f, k=0):
-    h = sigmoid(f) * h + tanh(W @ x + U @ h + b) * k
-    c = 3 - c
-    return h, c
-
-@cell
 def logarithmic(x, h, c: "", *, W, U, b, f):
     h = sigmoid(f) * h + tanh(W @ x + U @ h + log(1 + tanh(b) * tanh(b)))
     c = 1 - c
@@ -64,14 +52,6 @@ def two_are_one():
 @myth
 def of_no_cell():
     return same(one, other)
-
-@myth(one)
-def with_a_parameter_for_a_constant():
-    return same(one, third)
-
-@myth(at_zero)
-def with_a_parameter_for_a_constant_of_zero():
-    return same(at_zero, third)
 
 @myth(one)
 def with_a_logarithm():
@@ -137,15 +117,7 @@ def test_a_network_at_which_they_agree_refutes_nothing(bias: Mapping[str, Any]) 
     assert isinstance(check(made(claim, definition, other, twin)), Unsettled)
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("with_a_parameter_for_a_constant", "k, which is given in one"),
-        ("with_a_parameter_for_a_constant_of_zero", "k, which is given in one"),
-        ("with_a_logarithm", "takes a logarithm"),
-    ],
-)
-def test_what_cannot_be_stated_says_why(name: str, reason: str) -> None:
-    found = refutation_instance(*refuted(named(name)))
+def test_what_cannot_be_stated_says_why() -> None:
+    found = refutation_instance(*refuted(named("with_a_logarithm")))
     assert isinstance(found, Unsettled)
-    assert reason in found.reason
+    assert "takes a logarithm" in found.reason
