@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from lstmproof.kernels.plan import Plan
 from lstmproof.kernels.snippets import table
 from lstmproof.kernels.template import HEAD, TAIL
 from lstmproof.kernels.workspace_source import workspace_source
-from lstmproof.language.errors import escaped
+from lstmproof.language.errors import comment
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def module_source(plan: Plan, dtype: str, header: Sequence[str]) -> Emitted:
     module = Module(plan)
     gradients, forward, outputs = gradients_source(module), forward_source(module), output_source(module)
     parts = [
-        "\n".join(_comment(line) for line in header),
+        "\n".join(comment(line) for line in header),
         _head(module, dtype),
         forward,
         backward_source(module),
@@ -46,14 +45,6 @@ def module_source(plan: Plan, dtype: str, header: Sequence[str]) -> Emitted:
         TAIL.strip("\n"),
     ]
     return Emitted(*unmarked("\n\n\n".join(part for part in parts if part) + "\n"))
-
-
-def _comment(line: str) -> str:
-    """A comment that nothing in `line` ends, not the name of a file either, and that declares no coding (PEP 263)."""
-    return f"# {_CODING.sub(' ', escaped(line))}".rstrip()
-
-
-_CODING = re.compile("(?<=coding)(?=[:=])")
 
 
 def _head(module: Module, dtype: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -166,3 +167,11 @@ class SourceText:
 def whole_file(file: str, message: str, found: str = "", expected: str = "", fix: str = "") -> DerivationError:
     """An error that has no place within the file."""
     return DerivationError(file, 0, 0, message, found, expected, fix)
+
+
+_CODING = re.compile("(?<=coding)(?=[:=])")
+
+
+def comment(line: str) -> str:
+    """A comment of Python that nothing in `line` ends, were it a file's name, and that declares no coding (PEP 263)."""
+    return f"# {_CODING.sub(' ', escaped(line))}".rstrip()

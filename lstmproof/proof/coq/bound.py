@@ -47,8 +47,7 @@ def ceiling_claim(claim: Claim, definition: Definition) -> Claim | None:
     ceiling = ceiling_of(claim, definition, label, process_time() + SECONDS) if label else None
     if label is None or ceiling is None:
         return None
-    text = ceiling.reading.partition(":")[0]
-    named = replace(claim, name=f"{claim.name}.bound", text=text)
+    named = replace(claim, name=f"{claim.name}.bound", text=ceiling.text)
     return bound_claim(named, definition, label, "<=", ceiling.bound)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from lstmproof.language.claims import Claim
 from lstmproof.language.definition import Definition
-from lstmproof.language.errors import escaped
+from lstmproof.language.errors import comment, escaped
 
 PRELUDE = Path(__file__).with_name("prelude.py")
 """How SymPy decides a fact: the text that every script begins with."""
@@ -81,7 +80,7 @@ def equations(cells: tuple[Definition, ...]) -> tuple[str, ...]:
 
 def script(said: Heading, evidence: Evidence) -> str:
     """A script that decides the facts with SymPy alone: a line for each; exit status 1 at one that does not hold."""
-    head = [_comment(line) for line in _words(said, evidence)]
+    head = [comment(line) for line in _words(said, evidence)]
     body = [entry.line if isinstance(entry, Fact) else entry for entry in evidence.entries]
     prelude = PRELUDE.read_text(encoding="utf-8").rstrip("\n")
     return "\n".join([*head, "", prelude, "", "", *body, 'print("All of them hold.")']) + "\n"
@@ -96,11 +95,3 @@ def _words(said: Heading, evidence: Evidence) -> list[str]:
     if said.equations:
         lines += ["", "The equations:", *(f"    {line}" for line in said.equations)]
     return [*lines, "", "The proof:", *(f"    {line}" for line in said.reading.splitlines())]
-
-
-_CODING = re.compile("(?<=coding)(?=[:=])")
-
-
-def _comment(line: str) -> str:
-    """A comment that nothing in `line` ends, and that declares no coding (PEP 263)."""
-    return f"# {_CODING.sub(' ', escaped(line))}".rstrip()

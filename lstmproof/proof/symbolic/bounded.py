@@ -58,8 +58,10 @@ class Ceiling:
     """A bound that is shown of every step t >= 1."""
 
     bound: Expr
+    text: str
+    """What is shown of the value."""
     reading: str
-    """The bound, and how it is shown."""
+    """That, and how it is shown."""
     evidence: Evidence | None
     """What that rests on, where a script can say it."""
 
@@ -71,7 +73,7 @@ def ceiling_of(claim: Claim, definition: Definition, label: str, until: float) -
         if is_within(claim, definition, value, Fraction(most), strict=False):
             reading = f"|{label}| <= {most} at every step t >= 1, whatever the state before"
             evidence = within_evidence(claim, definition, value, Fraction(most), strict=False)
-            return Ceiling(number(most), reading, evidence)
+            return Ceiling(number(most), reading, reading, evidence)
     state = next((each for each in definition.program.states if each.label == label), None)
     if state is None:
         return None
@@ -80,8 +82,9 @@ def ceiling_of(claim: Claim, definition: Definition, label: str, until: float) -
             return None
         if stays_within(claim, definition, state, family.bound):
             bound = Apply("maximum", (Apply("abs", (Ref(f"{label}0"),)), family.limit))
-            reading = f"{family.text.format(s=label)}: it holds at t = 0, and passes from each step to the next"
-            return Ceiling(bound, reading, bound_evidence(claim, definition, state, family.bound))
+            text = family.text.format(s=label)
+            reading = f"{text}: it holds at t = 0, and passes from each step to the next"
+            return Ceiling(bound, text, reading, bound_evidence(claim, definition, state, family.bound))
     return None
 
 
