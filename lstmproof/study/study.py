@@ -29,7 +29,8 @@ from lstmproof.study.trajectories import counterexample_charts
 from lstmproof.verdict import CellResults, Result
 from lstmproof.verify.examination import Absent
 from lstmproof.verify.examine import Request
-from lstmproof.verify.runner import decided, wanted
+from lstmproof.verify.parts import decided
+from lstmproof.verify.runner import wanted
 from lstmproof.verify.subject import EVERYTHING, Subject
 
 

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Generator, Iterator, Sequence
 
-from lstmproof.language.claims import Claim
-from lstmproof.language.definition import Definition
-from lstmproof.proof.findings import findings
 from lstmproof.verdict import CellResults, Result
-from lstmproof.verify.attempt import Failure, attempt
-from lstmproof.verify.examination import LAW_IDS, Absent, Examination, settled
+from lstmproof.verify.examination import LAW_IDS
 from lstmproof.verify.examine import GRADIENTS, Request
 from lstmproof.verify.laws.every import SYMBOLIC_ID
+from lstmproof.verify.parts import FINDINGS, Kept, Part, examine
 from lstmproof.verify.processes import available_processors, processes
-from lstmproof.verify.statements import SECONDS
+from lstmproof.verify.schedule import Schedule, Task
 from lstmproof.verify.subject import EVERYTHING, Selection, Subject
-from lstmproof.verify.theorems import in_coq
+from lstmproof.verify.theorems import Answers, ask
 
 Progress = Callable[[str], None]
 """Called with a result's id when it is decided, before Coq is asked."""
-
-FINDINGS = "finding.*"
-"""Stands for all findings of a cell, which are made together."""
 
 
 def verify_cell(
@@ -41,7 +31,7 @@ def verify_cell(
     """
     keep = None if progress is None else lambda result: progress(result.id)
     request = Request(examples, seed, coq=selection.coq)
-    return _joined(subject, [_examine(subject, request, wanted(subject, selection), keep)])
+    return _joined(subject, [_finished(subject, request, wanted(subject, selection), keep)])
 
 
 def wanted(subject: Subject, selection: Selection) -> tuple[str, ...]:
@@ -59,59 +49,7 @@ def examined_all(subject: Subject, selection: Selection, found: CellResults) -> 
     return known >= set(wanted(subject, selection))
 
 
-@dataclass(frozen=True)
-class _Part:
-    """What some of a cell's laws and statements came to."""
-
-    results: tuple[Result, ...]
-    absent: Mapping[str, str]
-    seconds: float
-
-
-Kept = Callable[[Result], None]
-"""Called with each result when it is decided, before Coq is asked."""
-
-
-def _examine(subject: Subject, request: Request, ids: Collection[str], keep: Kept | None = None) -> _Part:
-    """Some laws and statements of one cell. An unexpected error makes its own result undecided, and no other.
-
-    Theorems are asked for together, when all else is decided.
-    """
-    started = time.perf_counter()
-    claims = {claim.id: claim for claim in subject.claims}
-    found: list[Result | Absent] = []
-    for each in decided(subject, request, ids, claims):
-        found.append(each)
-        if keep is not None and isinstance(each, Result):
-            keep(each)
-    if request.coq:
-        found = in_coq(subject, found, claims)
-    results = tuple(each for each in found if isinstance(each, Result))
-    absent = {each.law: each.reason for each in found if isinstance(each, Absent)}
-    return _Part(results, absent, time.perf_counter() - started)
-
-
-def decided(
-    subject: Subject, request: Request, ids: Collection[str], claims: dict[str, Claim]
-) -> Iterator[Result | Absent]:
-    """What is decided without Coq; the laws share their cases. What findings claim is added to `claims`."""
-    examination = Examination(subject, request)
-    yield from (examination.of(each) for each in ids if each != FINDINGS)
-    if FINDINGS in ids and subject.definition is not None:
-        made = attempt(partial(findings, subject.definition, seconds=SECONDS))
-        if isinstance(made, Failure):
-            yield settled(made, _before(subject, request, FINDINGS))
-            return
-        claims |= {each.result.id: each.claim for each in made if each.claim}
-        yield from (each.result for each in made)
-
-
-def _finding(definition: Definition) -> Result:
-    """What stands for all findings if none can be made."""
-    return Result("finding.all", "finding", definition.line, "what is established of the cell", "undecided", "")
-
-
-def _joined(subject: Subject, parts: Sequence[_Part]) -> CellResults:
+def _joined(subject: Subject, parts: Sequence[Part]) -> CellResults:
     """The results of one cell from those of its parts, in the order of laws and statements."""
     order = {name: at for at, name in enumerate(wanted(subject, Selection(coq=True)))}
     found = [result for part in parts for result in part.results]
@@ -143,25 +81,25 @@ def verify_cells(
     """
     count = workers or available_processors()
     kept: list[CellResults] = [] if unfinished is None else unfinished
-    if count <= 1:
-        yield from _one_by_one(subjects, Request(examples, seed, coq=selection.coq), selection, kept)
-        return
     request = Request(examples, seed, coq=selection.coq)
+    if count <= 1:
+        yield from _one_by_one(subjects, request, selection, kept)
+        return
     split = len(subjects) < count
     shares = [_shares(wanted(each, selection)) if split else [wanted(each, selection)] for each in subjects]
-    tasks: list[list[Future[_Part]]] = []
+    tasks = [[Task(subject, ids) for ids in parts] for subject, parts in zip(subjects, shares, strict=True)]
+    every = [task for parts in tasks for task in parts]
     done = 0
-    with processes(min(count, sum(map(len, shares))) or 1) as pool:
+    with processes(min(count, len(every)) or 1) as pool:
+        schedule = Schedule(pool, count, request, every)
         try:
-            for subject, parts in zip(subjects, shares, strict=True):
-                tasks.append([pool.submit(_examine, subject, request, ids) for ids in parts])
-            for subject, started, parts in zip(subjects, tasks, shares, strict=True):
-                found = _joined(subject, [_part(subject, request, *each) for each in zip(started, parts, strict=True)])
+            for subject, parts in zip(subjects, tasks, strict=True):
+                found = _joined(subject, [schedule.results(task) for task in parts])
                 done += 1
                 yield found
         finally:
-            for subject, started in zip(subjects[done:], tasks[done:], strict=False):
-                if finished := [part.result() for part in started if _has_result(part)]:
+            for subject, parts in zip(subjects[done:], tasks[done:], strict=True):
+                if finished := [part for part in map(schedule.so_far, parts) if part is not None]:
                     kept.append(_joined(subject, finished))
 
 
@@ -172,32 +110,18 @@ def _one_by_one(
     for subject in subjects:
         established: list[Result] = []
         try:
-            part = _examine(subject, request, wanted(subject, selection), established.append)
+            part = _finished(subject, request, wanted(subject, selection), established.append)
         except KeyboardInterrupt:
             if established:
-                kept.append(_joined(subject, [_Part(tuple(established), {}, 0.0)]))
+                kept.append(_joined(subject, [Part(tuple(established))]))
             raise
         yield _joined(subject, [part])
 
 
-def _part(subject: Subject, request: Request, future: Future[_Part], ids: Sequence[str]) -> _Part:
-    """What a process found; of one that died, that its laws and statements are undecided."""
-    found = attempt(future.result)
-    if isinstance(found, Failure):
-        return _Part(tuple(settled(found, _before(subject, request, each)) for each in ids), {}, 0.0)
-    return found
-
-
-def _before(subject: Subject, request: Request, name: str) -> Result:
-    """A law, statement or all findings, before they are looked at."""
-    if name == FINDINGS:
-        assert subject.definition is not None
-        return _finding(subject.definition)
-    return Examination(subject, request).before(name)
-
-
-def _has_result(future: Future[_Part]) -> bool:
-    return future.done() and not future.cancelled() and future.exception() is None
+def _finished(subject: Subject, request: Request, ids: Sequence[str], keep: Kept | None = None) -> Part:
+    """Some laws and statements of one cell, with what Coq says of them."""
+    part = examine(subject, request, ids, keep)
+    return part.answered(subject, ask(part.theorems.instances) if request.coq else Answers())
 
 
 APART = frozenset({SYMBOLIC_ID, "law.truncated", "law.framework", GRADIENTS[1]})

@@ -1,13 +1,13 @@
 """Results in Coq: the theorem that a result stands for, and the stronger result where Coq accepts it.
 
-The theorems of a cell go to Coq together, after everything else of it is decided.
+The theorems of a cell go to Coq together, those of several cells too, after everything else of these is decided.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -27,27 +27,54 @@ from lstmproof.proof.coq.refutations import refutation_instance
 from lstmproof.proof.outcome import Unsettled
 from lstmproof.verdict import Result
 from lstmproof.verify.attempt import Failure, attempt
-from lstmproof.verify.examination import Absent, settled
+from lstmproof.verify.examination import settled
 from lstmproof.verify.gradient import FLOW_OF, gradient_theorem
 from lstmproof.verify.subject import Subject
 
 
-def in_coq(subject: Subject, found: Sequence[Result | Absent], claims: Mapping[str, Claim]) -> list[Result | Absent]:
-    """What was found, each result with its theorem where Coq accepts one, and the reason where it does not.
+@dataclass(frozen=True)
+class Theorems:
+    """By id of its result, each theorem that there may be, or why there is none."""
 
-    `claims` are, by id of their results, what claims, myths and findings say. The time that Coq takes is shared out
-    evenly.
-    """
+    made: Mapping[str, Instance | Unsettled | Failure] = field(default_factory=dict)
+
+    @property
+    def instances(self) -> tuple[Instance, ...]:
+        return tuple(each for each in self.made.values() if isinstance(each, Instance))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What Coq said of theorems that it was asked together."""
+
+    verdicts: Mapping[Instance, Checked | Unsettled | Failure] = field(default_factory=dict)
+    seconds: float = 0.0
+    """That it took; shared out evenly."""
+
+    def seconds_for(self, theorems: Theorems) -> float:
+        """The share of some of them."""
+        return self.seconds * len(theorems.instances) / max(len(self.verdicts), 1)
+
+
+def theorems_of(subject: Subject, results: Sequence[Result], claims: Mapping[str, Claim]) -> Theorems:
+    """The theorems that results stand for; `claims` are what claims, myths and findings say, by id of their results."""
+    asked = [each for each in results if may_have_theorem(each, claims)]
+    return Theorems({each.id: attempt(partial(theorem, subject, each, claims.get(each.id))) for each in asked})
+
+
+def ask(instances: Sequence[Instance]) -> Answers:
+    """What Coq says of theorems, brought before it together."""
     started = time.perf_counter()
-    results = [each for each in found if isinstance(each, Result) and may_have_theorem(each, claims)]
-    made = {each.id: attempt(partial(theorem, subject, each, claims.get(each.id))) for each in results}
-    instances = [each for each in made.values() if isinstance(each, Instance)]
     checked = attempt(partial(check_all, instances))
     verdicts = dict.fromkeys(instances, checked) if isinstance(checked, Failure) else checked
-    share = (time.perf_counter() - started) / max(len(results), 1)
-    shown = {each.id: _shown(subject, each, made[each.id], verdicts) for each in results}
-    timed = {name: replace(each, seconds=each.seconds + share) for name, each in shown.items()}
-    return [timed.get(each.id, each) if isinstance(each, Result) else each for each in found]
+    return Answers(verdicts, time.perf_counter() - started)
+
+
+def with_theorems(subject: Subject, results: Sequence[Result], theorems: Theorems, said: Answers) -> list[Result]:
+    """Results, each with its theorem where Coq accepts one, and the reason where it does not."""
+    return [
+        _shown(subject, each, theorems.made[each.id], said) if each.id in theorems.made else each for each in results
+    ]
 
 
 def may_have_theorem(result: Result, claims: Mapping[str, Claim]) -> bool:
@@ -87,17 +114,16 @@ def cells_of(subject: Subject, claim: Claim) -> tuple[Definition | None, Definit
     return subject.definition, None
 
 
-def _shown(
-    subject: Subject,
-    result: Result,
-    made: Instance | Unsettled | Failure,
-    checked: Mapping[Instance, Checked | Unsettled | Failure],
-) -> Result:
+def _shown(subject: Subject, result: Result, made: Instance | Unsettled | Failure, said: Answers) -> Result:
     """A result with its theorem; without one as it is, with the reason."""
-    found = checked[made] if isinstance(made, Instance) else made
-    if isinstance(made, Instance) and isinstance(found, Checked):
-        return _proved(result, file_name(subject.name, result.id), made, found)
-    assert isinstance(found, Unsettled | Failure)
+    found: Checked | Unsettled | Failure
+    if isinstance(made, Instance):
+        found = said.verdicts[made]
+        result = replace(result, seconds=result.seconds + said.seconds / len(said.verdicts))
+        if isinstance(found, Checked):
+            return _proved(result, file_name(subject.name, result.id), made, found)
+    else:
+        found = made
     if result.kind != "law":
         return replace(result, proof=_proof(result) | {"coq": found.reason})
     without = replace(result, method="")

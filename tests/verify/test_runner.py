@@ -16,7 +16,8 @@ from lstmproof.verify.case import Trial
 from lstmproof.verify.examine import Request, Suite
 from lstmproof.verify.laws.every import LAWS, SYMBOLIC_ID
 from lstmproof.verify.laws.law import Comparison
-from lstmproof.verify.runner import FINDINGS, verify_cell, verify_cells, wanted
+from lstmproof.verify.parts import FINDINGS
+from lstmproof.verify.runner import verify_cell, verify_cells, wanted
 from lstmproof.verify.subject import EVERYTHING, Selection, Subject
 from tests.verify.cells import cell, gated, recurrent
 

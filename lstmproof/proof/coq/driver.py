@@ -2,7 +2,8 @@
 
 Nothing is believed that Coq's kernel has not accepted in this run or, under the digest of every text involved, in an
 earlier one of this user. Coq takes longer to start and to look through the libraries under a theorem than to check
-one, so that instances are compiled and audited in one file; if anything is wrong with that, each on its own.
+one, so that instances are compiled and audited in one file; if anything is wrong with that, in two, each with half of
+them, and so on.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ from lstmproof.proof.outcome import Unsettled
 
 SECONDS = 120.0
 """The longest that Coq may take over one theorem."""
-MORE = 10.0
-"""Seconds that each further theorem beside it may take, before each is tried on its own."""
+MORE = 5.0
+"""Seconds that each further theorem beside it may take, before half of them are tried."""
 
 
 def check(instance: Instance, seconds: float = SECONDS) -> Checked | Unsettled:
@@ -87,7 +88,7 @@ class _Workshop:
         return self.kept.recall(self._key(instance))
 
     def settled(self, instances: Sequence[Instance], seconds: float) -> Mapping[Instance, Checked | Unsettled]:
-        """New instances, brought before Coq together and, if that fails, one by one; those accepted are kept."""
+        """New instances, brought before Coq together and, if that fails, by halves; those accepted are kept."""
         needed = {name for instance in instances for name in theories_for(instance.text)}
         folders = compiled(self.coq, self.kept, [name for name in theory_order() if name in needed])
         if isinstance(folders, Unsettled):
@@ -97,8 +98,8 @@ class _Workshop:
             return together
         if len(instances) == 1:
             return {instances[0]: together}
-        alone = [self.settled([instance], seconds) for instance in instances]
-        return {instance: verdict for each in alone for instance, verdict in each.items()}
+        middle = len(instances) // 2
+        return {**self.settled(instances[:middle], seconds), **self.settled(instances[middle:], seconds)}
 
     def _key(self, instance: Instance) -> str:
         """Of all that a verdict on an instance depends on, the code that reaches it among that."""

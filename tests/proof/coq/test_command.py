@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from lstmproof.language.claims import Claim
 from lstmproof.proof.coq.audit import REALS
 from lstmproof.proof.coq.tool import INSTALL, Coq
 from lstmproof.proof.outcome import Unsettled
@@ -21,7 +22,7 @@ from lstmproof.verify import statements, theorems
 from lstmproof.verify.examine import Request
 from lstmproof.verify.runner import verify_cell
 from lstmproof.verify.subject import Selection, Subject
-from lstmproof.verify.theorems import in_coq
+from lstmproof.verify.theorems import ask, theorems_of, with_theorems
 from tests.proof.coq.files import COQ, needs_coq
 from tests.verify.test_statements import subject_of
 
@@ -89,14 +90,18 @@ def test_without_coq_claims_keep_their_certificate_and_laws_are_undecided(tmp_pa
     assert claim["proof"]["coq"] == f"Coq is not installed: {INSTALL}"
 
 
+def in_coq(subject: Subject, result: Result, claim: Claim) -> Result:
+    made = theorems_of(subject, [result], {claim.id: claim})
+    return with_theorems(subject, [result], made, ask(made.instances))[0]
+
+
 def test_a_theorem_that_coq_rejects_leaves_the_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
     subject = subject_of(CLAIM)
     subject = type(subject)(subject.derivation, subject.derivation.cells[0])
     (claim,) = subject.claims
     result = statements.decide_claim(subject, claim, Request(100, 0, coq=True))
     monkeypatch.setattr(theorems, "check_all", lambda every: dict.fromkeys(every, Unsettled("Coq: line 3: no")))
-    (found,) = in_coq(subject, [result], {claim.id: claim})
-    assert isinstance(found, Result)
+    found = in_coq(subject, result, claim)
     assert (found.verdict, found.method) == ("proved", "certificate")
     assert found.proof is not None
     assert found.proof["coq"] == "Coq: line 3: no"
@@ -110,13 +115,11 @@ def test_a_theorem_that_coq_rejects_leaves_the_certificate(monkeypatch: pytest.M
 
     with monkeypatch.context() as patched:
         patched.setattr(theorems, "check_all", gone)
-        (found,) = in_coq(subject, [result], {claim.id: claim})
-    assert isinstance(found, Result)
+        found = in_coq(subject, result, claim)
     assert found.proof is not None
     assert "gone" in found.proof["coq"]
     monkeypatch.setattr(theorems, "claim_instance", broken)
-    (found,) = in_coq(subject, [result], {claim.id: claim})
-    assert isinstance(found, Result)
+    found = in_coq(subject, result, claim)
     assert (found.verdict, found.method) == ("proved", "certificate")
     assert found.proof is not None
     assert "KeyError" in found.proof["coq"]
