@@ -283,12 +283,11 @@ class _Development:
         yield f"assert (Y'' : forall k'', (k'' <= {bound})%nat -> {self._invariant(shown)})."
         yield "{ induction k'' as [|k'' IH'']; intros W''."
         yield f"  - exact ({self._use(lemmas['start' if from_zero else 'first'], 'O')})."
-        yield "  - assert (Y'' := IH'' ltac:(lia)). repeat match goal with H : _ /\\ _ |- _ => destruct H end."
+        yield "  - assert (Y'' := IH'' ltac:(lia)). apart Y''."
         yield f"    exact ({self._use(lemmas['step'], shown)}). }}"
         if "last" in lemmas and from_zero:
-            yield f"assert (Y''b := Y'' {time} ltac:(lia))."
-        yield f"specialize (Y'' {bound} ltac:(lia))."
-        yield "repeat match goal with H : _ /\\ _ |- _ => destruct H end."
+            yield f"assert (Y''b := Y'' {time} ltac:(lia)). apart Y''b."
+        yield f"specialize (Y'' {bound} ltac:(lia)). apart Y''."
 
     def _use(self, lemma: _Lemma, step: str) -> str:
         """A stage's lemma at a step (the one before the step of which it speaks) and at the claim's unit."""

@@ -224,6 +224,12 @@ Ltac positive := first
 (* Two ways of writing one polynomial. *)
 Ltac same := first [reflexivity | ring | field].
 
+(* A conjunction, and those in it, taken apart; no other hypothesis is touched. *)
+Ltac apart H := lazymatch type of H with
+  | _ /\ _ => let left := fresh in let right := fresh in destruct H as [left right]; apart left; apart right
+  | _ => idtac
+  end.
+
 (* The last step of a stage: its goals, polynomial inequalities, make up a comparison with |z| and maxima in it. *)
 Ltac conclude := first
   [ assumption

@@ -119,6 +119,30 @@ def test_what_has_no_theorem_says_why(cell: str, name: str, reason: str) -> None
     assert reason in found.reason
 
 
+JOINED = """
+from lstmproof.language import abs, assume, cell, claim, maximum, tanh
+
+
+@cell
+def leaky(x, c, *, W, a, leak: ""):
+    c = leak * c + (1 - leak) * tanh(W @ x + a)
+    return c
+
+
+@claim(leaky)
+def in_between(leak, c, c0):
+    assume(0 <= leak and (leak <= 1 and leak != 3))
+    assume(-1 <= c0 and c0 <= 1)
+    return -1 <= c and c <= 1
+"""
+
+
+@needs_coq
+def test_hypotheses_may_be_joined() -> None:
+    derivation = parse_text(JOINED, "joined.py")
+    assert accepted([made(derivation.claims[0], derivation.cells[0])])
+
+
 ODD = """
 from lstmproof.language import always, assume, carousel, cell, claim, sigmoid, tanh
 
