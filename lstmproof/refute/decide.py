@@ -194,19 +194,27 @@ def _entry(array: NamedArray, whole: NamedArray, place: tuple[int, ...]) -> Any:
 
 
 def _apart(left: Dual | Form, right: Dual | Form) -> tuple[str, str]:
-    """Both numbers in as many digits as tell them apart, 6 at least and 60 at most; of equal ones in 12."""
+    """Both numbers in as many digits as tell them apart, 6 at least; of equal ones in 12.
+
+    Where 60 digits do not, the left one is written as the right one and what it differs by.
+    """
     same = isinstance(left, Form) and isinstance(right, Form) and equal(left, right)
     for digits in range(12 if same else 6, 60):
         texts = _text(left, digits), _text(right, digits)
         if same or texts[0] != texts[1]:
             return texts
-    return _text(left, 60), _text(right, 60)
+    near, apart = _text(right, 6), left.value - right.value
+    return f"{near} {'-' if apart < 0 else '+'} {_decimals(abs(apart), 3)}", near
 
 
 def _text(number: Dual | Form, digits: int) -> str:
-    """The midpoint of a ball in decimals, without the zeros at its end; a rational number that is known, rounded."""
+    """The midpoint of a number's ball in decimals; a rational number that is known, rounded."""
     known = number.exact.constant if isinstance(number, Form) and number.exact is not None else None
-    ball = number.value if known is None else form(known).value
+    return _decimals(number.value if known is None else form(known).value, digits)
+
+
+def _decimals(ball: arb, digits: int) -> str:
+    """The midpoint of a ball, without the zeros at its end."""
     text: str = ball.mid().str(digits, radius=False)
     whole, _, exponent = text.partition("e")
     whole = whole.rstrip("0").rstrip(".") if "." in whole else whole

@@ -39,6 +39,15 @@ def test_a_failure_says_where_and_by_how_much() -> None:
     assert found.bits == 64
 
 
+def test_sides_that_sixty_digits_do_not_tell_apart_are_told_apart() -> None:
+    below = _decided(("", "", "sigmoid(1000) == 1"), 1)
+    above = _decided(("", "", "1 == sigmoid(1000) and 1 + exp(-1000) <= 1"), 1)
+    assert isinstance(below, Failure)
+    assert isinstance(above, Failure)
+    assert below.sides == (("1 - 5.08e-435", "==", "1"),)
+    assert above.sides == (("1 + 5.08e-435", "==", "1"), ("1 + 5.08e-435", "<=", "1"))
+
+
 @pytest.mark.parametrize(
     ("claim", "numbers", "reason"),
     [
