@@ -62,7 +62,7 @@ def plan(program: Program, adjoint: Program | None = None, tries: int = MOST_TRI
     forward, backward = with_net_inputs(forward, backward)
     backward, second = merged(shared(without_zero_states(_with_fixed_nodes(backward, forward))))
     read, same = backward, {**second, **{gone: second.get(name, name) for gone, name in first.items()}}
-    backward = fused(hoisted(backward))
+    backward = fused(_with_shared_coefficients(hoisted(backward)))
     backward, totals = _split_totals(backward)
     read_later = {left for shares in totals.values() for total in shares for left in _reads(total)}
     backward = inlined(handed_on(backward), keep=read_later)
@@ -94,6 +94,13 @@ def plan(program: Program, adjoint: Program | None = None, tries: int = MOST_TRI
         tries=tries,
     )
     return Plan(tape, flow, _total_groups(totals, tape, flow), totals, read, same)
+
+
+def _with_shared_coefficients(backward: Program) -> Program:
+    """`backward` with what its coefficients have in common computed once, those among it that only another reads."""
+    phase = phases(backward)
+    read_later = {name for node in backward.nodes if phase[node.out] != Phase.BEFORE for name in node.operands}
+    return shared(inlined(backward, keep=read_later))
 
 
 def _with_fixed_nodes(backward: Program, forward: Program) -> Program:
