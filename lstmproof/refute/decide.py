@@ -198,7 +198,7 @@ def _apart(left: Dual | Form, right: Dual | Form) -> tuple[str, str]:
 
     Where 60 digits do not, the left one is written as the right one and what it differs by.
     """
-    same = isinstance(left, Form) and isinstance(right, Form) and equal(left, right)
+    same = left.value == right.value or (isinstance(left, Form) and isinstance(right, Form) and equal(left, right))
     for digits in range(12 if same else 6, 60):
         texts = _text(left, digits), _text(right, digits)
         if same or texts[0] != texts[1]:

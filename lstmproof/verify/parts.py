@@ -16,7 +16,7 @@ from lstmproof.verify.examination import Absent, Examination, settled
 from lstmproof.verify.examine import Request
 from lstmproof.verify.statements import SECONDS
 from lstmproof.verify.subject import Subject
-from lstmproof.verify.theorems import Answers, Theorems, theorems_of, with_theorems
+from lstmproof.verify.theorems import Answers, Theorems, theorems_of, unasked, with_theorems
 
 FINDINGS = "finding.*"
 """Stands for all findings of a cell, which are made together."""
@@ -30,12 +30,16 @@ class Part:
     absent: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     theorems: Theorems = field(default_factory=Theorems)
-    """What Coq is still to be asked."""
+    """What there is to ask Coq, and why there is nothing to ask of some."""
 
     def answered(self, subject: Subject, answers: Answers) -> Part:
         """The part with what Coq said."""
         shown = with_theorems(subject, self.results, self.theorems, answers)
-        return Part(tuple(shown), self.absent, self.seconds + answers.seconds_for(self.theorems))
+        return Part(tuple(shown), self.absent, self.seconds + answers.each * len(self.theorems.instances))
+
+    def unanswered(self) -> Part:
+        """The part if Coq is not asked any more."""
+        return Part(tuple(unasked(self.results)), self.absent, self.seconds)
 
 
 Kept = Callable[[Result], None]

@@ -12,7 +12,7 @@ from lstmproof.verify.parts import FINDINGS, Kept, Part, examine
 from lstmproof.verify.processes import available_processors, processes
 from lstmproof.verify.schedule import Schedule, Task
 from lstmproof.verify.subject import EVERYTHING, Selection, Subject
-from lstmproof.verify.theorems import Answers, ask
+from lstmproof.verify.theorems import Answers, ask, is_unasked
 
 Progress = Callable[[str], None]
 """Called with a result's id when it is decided, before Coq is asked."""
@@ -43,10 +43,13 @@ def wanted(subject: Subject, selection: Selection) -> tuple[str, ...]:
 
 
 def examined_all(subject: Subject, selection: Selection, found: CellResults) -> bool:
-    """Whether results are complete: every law and statement that was asked for is there or absent, and findings are."""
+    """Whether results are complete: every law and statement that was asked for is there or absent, and findings are.
+
+    If Coq was to be asked of one and was not, they are not.
+    """
     known = {result.id for result in found.results} | found.absent.keys()
     known |= {FINDINGS for result in found.results if result.kind == "finding"}
-    return known >= set(wanted(subject, selection))
+    return known >= set(wanted(subject, selection)) and not any(map(is_unasked, found.results))
 
 
 def _joined(subject: Subject, parts: Sequence[Part]) -> CellResults:
@@ -76,8 +79,9 @@ def verify_cells(
     """Results of several cells, in their order, each as soon as it and those before it are done.
 
     `workers` processes share the cells, by default as many as there are processors; what they find does not depend
-    on how many there are. If the caller stops, or on Ctrl-C, the processes are ended, and what was established of
-    cells that were not yielded is added to `unfinished`: all of some, some results of others.
+    on how many there are. They are given work while the caller waits for a cell. If the caller stops, or on Ctrl-C,
+    the processes are ended, and what was established of cells that were not yielded is added to `unfinished`: all of
+    some, some results of others.
     """
     count = workers or available_processors()
     kept: list[CellResults] = [] if unfinished is None else unfinished
@@ -113,7 +117,8 @@ def _one_by_one(
             part = _finished(subject, request, wanted(subject, selection), established.append)
         except KeyboardInterrupt:
             if established:
-                kept.append(_joined(subject, [Part(tuple(established))]))
+                part = Part(tuple(established))
+                kept.append(_joined(subject, [part.unanswered() if request.coq else part]))
             raise
         yield _joined(subject, [part])
 

@@ -49,7 +49,7 @@ class Schedule:
     def results(self, task: Task) -> Part:
         """What a task came to; until it is there, and while it is, others go on."""
         while True:
-            self._start()
+            self.start()
             if task in self._done:
                 return self._done[task]
             finished, _ = wait(self._running, return_when=FIRST_COMPLETED)
@@ -58,13 +58,14 @@ class Schedule:
     def so_far(self, task: Task) -> Part | None:
         """What is known of a task by now, if anything is."""
         self._take([future for future in self._running if future.done()])
-        return self._done.get(task) or self._examined.get(task)
+        part = self._examined.get(task)
+        return self._done.get(task) if part is None else part.unanswered()
 
     @property
     def _running(self) -> tuple[Future[Any], ...]:
         return (*self._examining, *self._asking)
 
-    def _start(self) -> None:
+    def start(self) -> None:
         """Give every free process something to do."""
         while len(self._running) < self._count:
             if batch := self._batch():
@@ -77,12 +78,12 @@ class Schedule:
                 return
 
     def _batch(self) -> tuple[Task, ...]:
-        """Tasks whose theorems are brought before Coq now: as many as are enough or, if nothing else waits, all."""
-        asked = {task for batch in self._asking.values() for task in batch}
+        """Tasks whose theorems go to Coq now: enough of them or, if nothing waits to be examined, what there is."""
+        awaited = {task for batch in self._asking.values() for task in batch}
         found: list[Task] = []
         count = 0
         for task, part in self._examined.items():
-            if task not in asked and count < TOGETHER:
+            if task not in awaited and count < TOGETHER:
                 found.append(task)
                 count += len(part.theorems.instances)
         return tuple(found) if count >= TOGETHER or not self._waiting else ()
@@ -97,22 +98,24 @@ class Schedule:
             return failed
 
     def _take(self, finished: Collection[Future[Any]]) -> None:
-        """Keep what finished futures have found."""
-        for examined in [each for each in self._examining if each in finished]:
-            task = self._examining.pop(examined)
-            part = attempt(examined.result)
+        """Keep what finished futures have found; what is interrupted here is done again."""
+        for future in [each for each in self._examining if each in finished]:
+            task = self._examining[future]
+            part = attempt(future.result)
             if isinstance(part, Failure):
                 part = lost(part, task.subject, self._request, task.ids)
             if part.theorems.instances:
                 self._examined[task] = part
             else:
                 self._done[task] = part.answered(task.subject, Answers())
+            del self._examining[future]
         for asked in [each for each in self._asking if each in finished]:
-            batch = self._asking.pop(asked)
-            parts = {task: self._examined.pop(task) for task in batch}
+            parts = {task: self._examined[task] for task in self._asking[asked]}
             said = attempt(asked.result)
             if isinstance(said, Failure):
-                said = Answers(
-                    dict.fromkeys((each for part in parts.values() for each in part.theorems.instances), said)
-                )
+                instances = (each for part in parts.values() for each in part.theorems.instances)
+                said = Answers(dict.fromkeys(instances, said))
             self._done |= {task: part.answered(task.subject, said) for task, part in parts.items()}
+            for task in parts:
+                del self._examined[task]
+            del self._asking[asked]

@@ -31,12 +31,16 @@ from lstmproof.verify.examination import settled
 from lstmproof.verify.gradient import FLOW_OF, gradient_theorem
 from lstmproof.verify.subject import Subject
 
+UNASKED = "stopped before Coq was asked"
+"""The reason why a result has no theorem after Ctrl-C."""
+
 
 @dataclass(frozen=True)
 class Theorems:
-    """By id of its result, each theorem that there may be, or why there is none."""
+    """By id of its result, each theorem that there may be, or why there is none; and the seconds that writing took."""
 
     made: Mapping[str, Instance | Unsettled | Failure] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def instances(self) -> tuple[Instance, ...]:
@@ -45,21 +49,21 @@ class Theorems:
 
 @dataclass(frozen=True)
 class Answers:
-    """What Coq said of theorems that it was asked together."""
+    """What Coq said of theorems that it was asked together, and the seconds that it took, shared out evenly."""
 
     verdicts: Mapping[Instance, Checked | Unsettled | Failure] = field(default_factory=dict)
-    seconds: float = 0.0
-    """That it took; shared out evenly."""
-
-    def seconds_for(self, theorems: Theorems) -> float:
-        """The share of some of them."""
-        return self.seconds * len(theorems.instances) / max(len(self.verdicts), 1)
+    each: float = 0.0
 
 
 def theorems_of(subject: Subject, results: Sequence[Result], claims: Mapping[str, Claim]) -> Theorems:
     """The theorems that results stand for; `claims` are what claims, myths and findings say, by id of their results."""
-    asked = [each for each in results if may_have_theorem(each, claims)]
-    return Theorems({each.id: attempt(partial(theorem, subject, each, claims.get(each.id))) for each in asked})
+    made: dict[str, Instance | Unsettled | Failure] = {}
+    seconds: dict[str, float] = {}
+    for each in (each for each in results if may_have_theorem(each, claims)):
+        started = time.perf_counter()
+        made[each.id] = attempt(partial(theorem, subject, each, claims.get(each.id)))
+        seconds[each.id] = time.perf_counter() - started
+    return Theorems(made, seconds)
 
 
 def ask(instances: Sequence[Instance]) -> Answers:
@@ -67,14 +71,28 @@ def ask(instances: Sequence[Instance]) -> Answers:
     started = time.perf_counter()
     checked = attempt(partial(check_all, instances))
     verdicts = dict.fromkeys(instances, checked) if isinstance(checked, Failure) else checked
-    return Answers(verdicts, time.perf_counter() - started)
+    return Answers(verdicts, (time.perf_counter() - started) / max(len(instances), 1))
 
 
 def with_theorems(subject: Subject, results: Sequence[Result], theorems: Theorems, said: Answers) -> list[Result]:
     """Results, each with its theorem where Coq accepts one, and the reason where it does not."""
+    return [_shown(subject, each, theorems, said) if each.id in theorems.made else each for each in results]
+
+
+def unasked(results: Sequence[Result]) -> list[Result]:
+    """Results of which Coq was to be asked and was not."""
+    open_to_it = ("proved", "refuted")
     return [
-        _shown(subject, each, theorems.made[each.id], said) if each.id in theorems.made else each for each in results
+        _without(each, Unsettled(UNASKED))
+        if each.id in FLOW_OF or (each.kind != "law" and each.verdict in open_to_it)
+        else each
+        for each in results
     ]
+
+
+def is_unasked(result: Result) -> bool:
+    """Whether Coq was to be asked of a result and was not."""
+    return UNASKED in (result.reason, _proof(result).get("coq"))
 
 
 def may_have_theorem(result: Result, claims: Mapping[str, Claim]) -> bool:
@@ -114,16 +132,22 @@ def cells_of(subject: Subject, claim: Claim) -> tuple[Definition | None, Definit
     return subject.definition, None
 
 
-def _shown(subject: Subject, result: Result, made: Instance | Unsettled | Failure, said: Answers) -> Result:
+def _shown(subject: Subject, result: Result, theorems: Theorems, said: Answers) -> Result:
     """A result with its theorem; without one as it is, with the reason."""
-    found: Checked | Unsettled | Failure
-    if isinstance(made, Instance):
-        found = said.verdicts[made]
-        result = replace(result, seconds=result.seconds + said.seconds / len(said.verdicts))
-        if isinstance(found, Checked):
-            return _proved(result, file_name(subject.name, result.id), made, found)
-    else:
-        found = made
+    made = theorems.made[result.id]
+    result = replace(result, seconds=result.seconds + theorems.seconds[result.id])
+    if not isinstance(made, Instance):
+        return _without(result, made)
+    found = said.verdicts[made]
+    result = replace(result, seconds=result.seconds + said.each)
+    if not isinstance(found, Checked):
+        return _without(result, found)
+    proved = attempt(partial(_proved, result, file_name(subject.name, result.id), made, found))
+    return _without(result, proved) if isinstance(proved, Failure) else proved
+
+
+def _without(result: Result, found: Unsettled | Failure) -> Result:
+    """A result with the reason why it has no theorem."""
     if result.kind != "law":
         return replace(result, proof=_proof(result) | {"coq": found.reason})
     without = replace(result, method="")

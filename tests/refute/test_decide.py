@@ -48,6 +48,13 @@ def test_sides_that_sixty_digits_do_not_tell_apart_are_told_apart() -> None:
     assert above.sides == (("1 + 5.08e-435", "==", "1"), ("1 + 5.08e-435", "<=", "1"))
 
 
+@pytest.mark.parametrize("formula", ["b_f < 0", "b_f != 0", "not 0 == b_f"])
+def test_sides_that_are_equal_are_written_alike(formula: str) -> None:
+    found = _decided(("gated", "b_f", formula), 1)
+    assert isinstance(found, Failure)
+    assert [(left, right) for left, _, right in found.sides] == [("0", "0")]
+
+
 @pytest.mark.parametrize(
     ("claim", "numbers", "reason"),
     [

@@ -12,13 +12,13 @@ import pytest
 from lstmproof.proof.coq.outcome import Checked, Instance
 from lstmproof.proof.outcome import Unsettled
 from lstmproof.verdict import Result
-from lstmproof.verify import schedule
-from lstmproof.verify.examine import Request
+from lstmproof.verify import schedule, theorems
+from lstmproof.verify.examine import GRADIENTS, Request
 from lstmproof.verify.parts import Part
 from lstmproof.verify.processes import Pool
-from lstmproof.verify.schedule import Schedule, Task
+from lstmproof.verify.schedule import TOGETHER, Schedule, Task
 from lstmproof.verify.subject import Subject
-from lstmproof.verify.theorems import Answers, Theorems
+from lstmproof.verify.theorems import UNASKED, Answers, Theorems
 from tests.verify.cells import gated
 
 
@@ -46,7 +46,7 @@ class Ledger(Pool):
 
 
 def law(place: int) -> Result:
-    return Result(f"law.{place}", "law", 1, "", "undecided", "coq")
+    return Result(GRADIENTS[place] if place < 2 else f"law.{place}", "law", 1, "", "undecided", "coq")
 
 
 def theorem(name: str) -> Instance:
@@ -60,14 +60,14 @@ def examined(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[Instance]]:
 
     def examine(_subject: Subject, _request: Request, ids: Sequence[str]) -> Part:
         name, count = ids[0], int(ids[1])
-        made: dict[str, Instance | Unsettled] = {f"law.{place}": theorem(f"{name}{place}") for place in range(count)}
+        made: dict[str, Instance | Unsettled] = {law(place).id: theorem(f"{name}{place}") for place in range(count)}
         if not count:
-            made["law.0"] = Unsettled("no such theorem")
-        return Part(tuple(map(law, range(max(count, 1)))), {}, 1.0, Theorems(made))
+            made[law(0).id] = Unsettled("no such theorem")
+        return Part(tuple(map(law, range(max(count, 1)))), {}, 1.0, Theorems(made, dict.fromkeys(made, 0.5)))
 
     def ask(instances: Sequence[Instance]) -> Answers:
         asked.append(instances)
-        return Answers({each: Checked(each.theorems[0], "True") for each in instances}, 2.0 * len(instances))
+        return Answers({each: Checked(each.theorems[0], "True") for each in instances}, 2.0)
 
     monkeypatch.setattr(schedule, "examine", examine)
     monkeypatch.setattr(schedule, "ask", ask)
@@ -90,15 +90,35 @@ def test_coq_is_asked_when_there_is_enough_and_of_the_rest_at_the_end(examined: 
     assert pool.work == ["examine", "examine", "ask", "examine", "examine", "examine", "ask", "examine", "ask"]
 
 
-@pytest.mark.usefixtures("examined")
-def test_every_part_has_its_own_theorems_and_its_share_of_the_time() -> None:
+def test_every_part_has_its_own_theorems_and_its_share_of_the_time(examined: list[Sequence[Instance]]) -> None:
     every = tasks(2, 0, 3)
-    work = Schedule(Ledger(), 2, Request(1, 0), every)
+    work = Schedule(Ledger(), 1, Request(1, 0), every)
     parts = [work.results(task) for task in every]
+    assert [len(asked) for asked in examined] == [5]
     assert [theorems_in(part) for part in parts] == [["a0", "a1"], ["None"], ["c0", "c1", "c2"]]
     assert [part.seconds for part in parts] == [1.0 + 4.0, 1.0, 1.0 + 6.0]
     assert parts[1].results[0].reason == "no such theorem"
-    assert {result.seconds for part in parts for result in part.results if result.proof} == {2.0}
+    assert {result.seconds for part in parts for result in part.results} == {0.5, 2.5}
+
+
+def test_what_waits_is_asked_in_several_calls(examined: list[Sequence[Instance]]) -> None:
+    pool, every = Ledger(later=True), tasks(TOGETHER // 2, TOGETHER // 2, TOGETHER - 1, 1)
+    work = Schedule(pool, 4, Request(1, 0), every)
+    work.start()
+    for _ in every:
+        pool.do()
+    assert work.so_far(every[0]) is not None
+    work.start()
+    while pool.left:
+        pool.do()
+    assert [len(asked) for asked in examined] == [TOGETHER, TOGETHER]
+
+
+def test_others_go_on_when_a_part_is_taken(examined: list[Sequence[Instance]]) -> None:
+    pool, every = Ledger(), tasks(0, 0, 0)
+    Schedule(pool, 1, Request(1, 0), every).results(every[0])
+    assert pool.work == ["examine", "examine"]
+    assert examined == []
 
 
 def test_nothing_is_asked_twice_while_an_answer_is_awaited(examined: list[Sequence[Instance]]) -> None:
@@ -106,12 +126,12 @@ def test_nothing_is_asked_twice_while_an_answer_is_awaited(examined: list[Sequen
     work = Schedule(pool, 2, Request(1, 0), every)
     for _ in range(2):
         assert work.so_far(every[0]) is None
-        work._start()  # as while another task is waited for
+        work.start()  # as while another task is waited for
     for expected in (["examine", "examine"], ["examine", "examine", "ask"], ["examine", "examine", "ask", "ask"]):
         assert pool.work == expected
         pool.do()
         work.so_far(every[0])
-        work._start()
+        work.start()
     pool.do()
     assert theorems_in(work.results(every[1]))[0] == "b0"
     assert [len(asked) for asked in examined] == [50, 50]
@@ -121,12 +141,28 @@ def test_nothing_is_asked_twice_while_an_answer_is_awaited(examined: list[Sequen
 def test_what_is_decided_without_coq_is_known_while_coq_is_asked() -> None:
     pool, every = Ledger(later=True), tasks(2, 1)
     work = Schedule(pool, 1, Request(1, 0), every)
-    work._start()
+    work.start()
     pool.do()
     early, none = map(work.so_far, every)
     assert early is not None
-    assert [result.verdict for result in early.results] == ["undecided"] * 2
+    assert [(result.verdict, result.reason) for result in early.results] == [("undecided", UNASKED)] * 2
     assert none is None
+
+
+def test_an_error_in_what_is_shown_of_a_theorem_is_its_own(
+    examined: list[Sequence[Instance]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def recheck(name: str, _: Instance) -> str:
+        if name.endswith("law_gradient"):
+            raise KeyError("lost")
+        return ""
+
+    monkeypatch.setattr(theorems, "recheck", recheck)
+    every = tasks(2, 1)
+    one, two = map(Schedule(Ledger(), 1, Request(1, 0), every).results, every)
+    assert [result.verdict for result in (*one.results, *two.results)] == ["undecided", "proved", "undecided"]
+    assert one.results[0].reason == "internal error: KeyError: 'lost'"
+    assert len(examined) == 1
 
 
 @pytest.mark.usefixtures("examined")
@@ -137,7 +173,7 @@ def test_a_process_that_dies_while_coq_is_asked_loses_no_other_result(monkeypatc
     monkeypatch.setattr(schedule, "ask", ask)
     every = tasks(1)
     (result,) = Schedule(Ledger(), 2, Request(1, 0), every).results(every[0]).results
-    assert (result.id, result.verdict) == ("law.0", "undecided")
+    assert (result.id, result.verdict) == (GRADIENTS[0], "undecided")
     assert "BrokenProcessPool: died" in result.reason
 
 

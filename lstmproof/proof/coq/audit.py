@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from lstmproof.proof.coq.outcome import Instance
 
@@ -31,8 +33,8 @@ REFUSED = (
 )
 """Words that assume, switch a check off, or reach out of the file."""
 
-NOTATIONS = ("Notation", "Infix", "Coercion", "Canonical", "Reserved")
-"""Words that change how a statement reads: only the theories may use them."""
+NOTATIONS = ("Notation", "Infix", "Coercion", "Canonical", "Reserved", "Hint", "Instance", "Global")
+"""Words that change how a statement reads, or what proofs beside it find: only the theories may use them."""
 
 
 def refused_word(text: str, words: Sequence[str] = (*REFUSED, *NOTATIONS)) -> str:
@@ -57,6 +59,12 @@ def bundle_text(instances: Sequence[Instance]) -> str:
     """The file in which instances are compiled, each a module of its own; lines of the first keep their numbers."""
     named = zip(parts(instances), instances, strict=True)
     return "\n".join(f"Module {part}. {instance.text}\nEnd {part}.\n" for part, instance in named)
+
+
+def place_of(line: int, instances: Sequence[Instance]) -> int:
+    """The place of the instance in whose module a line of their bundle is."""
+    ends = accumulate(instance.text.count("\n") + 3 for instance in instances)
+    return min(bisect_left(list(ends), line), len(instances) - 1)
 
 
 def parts(instances: Sequence[Instance]) -> list[str]:

@@ -2,8 +2,8 @@
 
 Nothing is believed that Coq's kernel has not accepted in this run or, under the digest of every text involved, in an
 earlier one of this user. Coq takes longer to start and to look through the libraries under a theorem than to check
-one, so that instances are compiled and audited in one file; if anything is wrong with that, in two, each with half of
-them, and so on.
+one, so that instances are compiled and audited in one file; if anything is wrong with that, in several: the one at
+which Coq stopped by itself, or halves where that is not known.
 """
 
 from __future__ import annotations
@@ -27,19 +27,21 @@ from lstmproof.proof.coq.audit import (
     assumed,
     audit_text,
     bundle_text,
+    place_of,
     printed,
     refused_word,
 )
 from lstmproof.proof.coq.cache import Cache
 from lstmproof.proof.coq.library import compiled, digest_of, found_in, theories, theories_for, theory_order
 from lstmproof.proof.coq.outcome import Checked, Instance
-from lstmproof.proof.coq.tool import QUIET, Coq, installation, message, run
+from lstmproof.proof.coq.tool import QUIET, Coq, installation, line_of, message, run
 from lstmproof.proof.outcome import Unsettled
 
 SECONDS = 120.0
 """The longest that Coq may take over one theorem."""
-MORE = 5.0
-"""Seconds that each further theorem beside it may take, before half of them are tried."""
+SEVERAL, MORE = 30.0, 5.0
+"""What several may take together: so much, and so much more for each of them, before they are tried in parts. It is
+little, because one that hangs holds up all others until it is found."""
 
 
 def check(instance: Instance, seconds: float = SECONDS) -> Checked | Unsettled:
@@ -88,18 +90,24 @@ class _Workshop:
         return self.kept.recall(self._key(instance))
 
     def settled(self, instances: Sequence[Instance], seconds: float) -> Mapping[Instance, Checked | Unsettled]:
-        """New instances, brought before Coq together and, if that fails, by halves; those accepted are kept."""
+        """New instances, brought before Coq together and, if that fails, in parts; those accepted are kept."""
+        if not instances:
+            return {}
         needed = {name for instance in instances for name in theories_for(instance.text)}
         folders = compiled(self.coq, self.kept, [name for name in theory_order() if name in needed])
         if isinstance(folders, Unsettled):
-            return dict.fromkeys(instances, folders)
-        together = self._accepted(instances, folders, seconds + MORE * (len(instances) - 1)) if instances else {}
-        if not isinstance(together, Unsettled):
+            alike = _by_theories(instances)
+            return dict.fromkeys(instances, folders) if len(alike) == 1 else self._in_parts(alike, seconds)
+        limit = seconds if len(instances) == 1 else min(seconds, SEVERAL) + MORE * len(instances)
+        together = self._accepted(instances, folders, limit)
+        if not isinstance(together, _Rejected):
             return together
         if len(instances) == 1:
-            return {instances[0]: together}
-        middle = len(instances) // 2
-        return {**self.settled(instances[:middle], seconds), **self.settled(instances[middle:], seconds)}
+            return {instances[0]: together.reason}
+        return self._in_parts(_split(instances, together.place), seconds)
+
+    def _in_parts(self, parts: Iterable[Sequence[Instance]], seconds: float) -> Mapping[Instance, Checked | Unsettled]:
+        return {instance: found for part in parts for instance, found in self.settled(part, seconds).items()}
 
     def _key(self, instance: Instance) -> str:
         """Of all that a verdict on an instance depends on, the code that reaches it among that."""
@@ -109,7 +117,7 @@ class _Workshop:
 
     def _accepted(
         self, instances: Sequence[Instance], folders: Sequence[Path], seconds: float
-    ) -> Mapping[Instance, Checked] | Unsettled:
+    ) -> Mapping[Instance, Checked] | _Rejected:
         """Compile instances, ask what they rest on, have their statements compared; keep what is accepted."""
         until = time.monotonic() + seconds
         with self.kept.workspace() as folder:
@@ -118,11 +126,39 @@ class _Workshop:
                 options = (*QUIET, *found_in(folders))
                 ran = run(self.coq.compiler, [*options, f"{name}.v"], folder, max(until - time.monotonic(), 0.1))
                 if ran.status != 0:
-                    return Unsettled(("" if name == MODULE else f"{name}: ") + message(ran, seconds))
+                    reason = Unsettled(("" if name == MODULE else f"{name}: ") + message(ran, seconds))
+                    line = line_of(ran) if name == MODULE else None
+                    return _Rejected(reason, None if line is None else place_of(line, instances))
             accepted = _read(instances, folder)
-        for instance, checked in accepted.items() if not isinstance(accepted, Unsettled) else ():
+        if isinstance(accepted, Unsettled):
+            return _Rejected(accepted)
+        for instance, checked in accepted.items():
             self.kept.keep(self._key(instance), checked)
         return accepted
+
+
+@dataclass(frozen=True, slots=True)
+class _Rejected:
+    """Why instances are not accepted together, and the place of the one at which Coq stopped, if it names a line."""
+
+    reason: Unsettled
+    place: int | None = None
+
+
+def _split(instances: Sequence[Instance], place: int | None) -> list[Sequence[Instance]]:
+    """Those before an instance that fails, itself and those after; halves if none is known to fail."""
+    if place is None:
+        middle = len(instances) // 2
+        return [instances[:middle], instances[middle:]]
+    return [instances[:place], instances[place : place + 1], instances[place + 1 :]]
+
+
+def _by_theories(instances: Sequence[Instance]) -> list[Sequence[Instance]]:
+    """Instances that require the same theories together."""
+    alike: dict[tuple[str, ...], list[Instance]] = {}
+    for instance in instances:
+        alike.setdefault(theories_for(instance.text), []).append(instance)
+    return list(alike.values())
 
 
 def _read(instances: Sequence[Instance], folder: Path) -> Mapping[Instance, Checked] | Unsettled:

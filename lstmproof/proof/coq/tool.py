@@ -148,8 +148,13 @@ def message(ran: Ran, seconds: float) -> str:
     """
     if ran.timed_out:
         return f"Coq did not finish in {seconds:g} s"
-    place, _, error = ran.errors.rpartition("Error:")
-    lines = re.findall(r", line (\d+), characters", place)
+    line, error = line_of(ran), ran.errors.rpartition("Error:")[2]
     told = " ".join(_ENVIRONMENT.sub("", error.lstrip()).split()) or f"ended with status {ran.status} and no message"
     shown = told if len(told) <= MOST_MESSAGE else f"{told[:MOST_MESSAGE]}..."
-    return f"Coq: line {lines[-1]}: {shown}" if lines else f"Coq: {shown}"
+    return f"Coq: {shown}" if line is None else f"Coq: line {line}: {shown}"
+
+
+def line_of(ran: Ran) -> int | None:
+    """The line at which Coq stopped; None if it names none."""
+    lines = re.findall(r", line (\d+), characters", ran.errors.rpartition("Error:")[0])
+    return int(lines[-1]) if lines else None

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from lstmproof.proof.coq import driver, library, tool
-from lstmproof.proof.coq.audit import audit_text
+from lstmproof.proof.coq.audit import audit_text, bundle_text, parts, place_of
 from lstmproof.proof.coq.driver import check, check_all
 from lstmproof.proof.coq.library import required_theories, theories, theories_for, theory_order
 from lstmproof.proof.coq.outcome import Checked, Instance
@@ -203,15 +203,25 @@ def test_a_planted_error_is_refused_and_takes_no_other_with_it(wrong: Instance, 
     assert message in unsettled.reason
 
 
-def test_what_fails_is_found_by_halves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_one_that_fails_is_tried_apart_from_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     calls = runs(monkeypatch, tmp_path)
     wrong = instance("Theorem found : 1 = 2.\nProof. easy. Qed.\n", statement="1 = 2")
     found = check_all([numbered(1), numbered(2), wrong, numbered(3)])
     assert all(isinstance(found[numbered(each)], Checked) for each in (1, 2, 3))
     assert isinstance(found[wrong], Unsettled)
     compiled = [arguments[-1] for arguments in calls]
-    assert compiled.count("bundle.v") == 5  # of 4, 2 and 2, 1 and 1
+    assert compiled.count("bundle.v") == 4  # of all, the two before, itself and the one after
     assert compiled.count("audit.v") == 2
+
+
+def test_lines_of_a_bundle_are_told_apart() -> None:
+    several = [numbered(1), replace(numbered(2), text="(* more *)\n\n" + numbered(2).text), numbered(3)]
+    lines = bundle_text(several).splitlines()
+    for place, part in enumerate(parts(several)):
+        first = next(at for at, line in enumerate(lines, 1) if line.startswith(f"Module {part}."))
+        last = lines.index(f"End {part}.") + 1
+        assert {place_of(line, several) for line in range(first, last + 1)} == {place}
+    assert place_of(len(lines) + 9, several) == 2
 
 
 def test_a_statement_is_compared_with_the_theorem_of_its_own_instance() -> None:
@@ -246,6 +256,16 @@ def test_a_theory_that_fails_is_compiled_once(monkeypatch: pytest.MonkeyPatch, t
         assert isinstance(found, Unsettled)
         assert "the theories do not compile: Sums.v" in found.reason
     assert calls == ["Sums.v"]
+
+
+def test_a_theory_that_fails_takes_none_that_does_not_need_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    wrong = dict(theories()) | {"Sums.v": "Lemma no : False.\nProof. easy. Qed.\n"}
+    monkeypatch.setenv("LSTMPROOF_CACHE", str(tmp_path))
+    monkeypatch.setattr(library, "theories", lambda: wrong)
+    needs = replace(numbered(1), text="From LstmProof Require Sums.\n" + numbered(1).text)
+    found = check_all([needs, numbered(2)])
+    assert isinstance(found[needs], Unsettled)
+    assert isinstance(found[numbered(2)], Checked)
 
 
 def test_a_folder_without_what_was_compiled_is_compiled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
