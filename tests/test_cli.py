@@ -18,6 +18,7 @@ import pytest
 
 from lstmproof import __version__, catalogue
 from tests import forked
+from tests.installed import packages
 
 ROOT = Path(__file__).parents[1]
 COMMAND = (sys.executable, "-m", "lstmproof")
@@ -35,7 +36,7 @@ def mine(x, h, *, W, U):
 def environment(**changes: str) -> dict[str, str]:
     """A clean one: no colour forced or refused, the package of this checkout."""
     kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
-    return kept | {"PYTHONPATH": str(ROOT)} | changes
+    return kept | {"PYTHONPATH": str(packages())} | changes
 
 
 def lstmproof(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
