@@ -145,8 +145,11 @@ def _terms(other: Polynomial | int | Fraction) -> Mapping[Monomial, Fraction]:
 
 def _bits(terms: Mapping[Monomial, Fraction]) -> int:
     """The length of its longest coefficient."""
-    sizes = (max(abs(each.numerator), each.denominator).bit_length() - 1 for each in terms.values())
-    return max(sizes, default=0)
+    longest = 1
+    for each in terms.values():  # one loop and no generators: every product asks for it
+        numerator, denominator = each.as_integer_ratio()
+        longest = max(longest, numerator, -numerator, denominator)
+    return longest.bit_length() - 1
 
 
 def _demand_small(degree: int, bits: int) -> None:
