@@ -104,7 +104,7 @@ def _contraction(planned: Callable[[Axes, Axes], Plan], left: Value, right: Valu
     def contract(a: Any, b: Any) -> Any:
         return a.contract(planned(a.axes, b.axes), b)
 
-    if not (left.parameter and not left.flowing or right.parameter and not right.flowing):
+    if not ((left.parameter and not left.flowing) or (right.parameter and not right.flowing)):
         return _pair(contract, left, right)
     array = contract(left.copy, right.copy)
     return Value(array, array, parameter=True, flowing=left.flowing or right.flowing)

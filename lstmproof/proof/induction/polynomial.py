@@ -28,13 +28,14 @@ class Polynomial:
     x^2 - y^2
     """
 
-    __slots__ = ("_hash", "terms")
+    __slots__ = ("_hash", "_variables", "terms")
 
     def __init__(self, terms: Mapping[Monomial, Fraction]) -> None:
         if len(terms) > MOST_TERMS:
             raise TooLarge(f"a polynomial of {len(terms)} terms")
         self.terms: Mapping[Monomial, Fraction] = {key: value for key, value in terms.items() if value}
         self._hash: int | None = None
+        self._variables: frozenset[str] | None = None
 
     @staticmethod
     def constant(value: int | Fraction) -> Polynomial:
@@ -99,7 +100,9 @@ class Polynomial:
 
     @property
     def variables(self) -> frozenset[str]:
-        return frozenset(name for monomial in self.terms for name in monomial)
+        if self._variables is None:
+            self._variables = frozenset().union(*self.terms)
+        return self._variables
 
     @property
     def number(self) -> Fraction | None:
