@@ -12,6 +12,7 @@ from hypothesis import settings
 
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")  # NumPy is not loaded yet; small products run slower on several threads
+os.environ.setdefault("SYMPY_CACHE_SIZE", "50000")  # nor is SymPy, whose 1000 entries overflow in one derivative
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.installed import packages
 
 IMPORTED = (
     "lstmproof.__main__ lstmproof.checking lstmproof.collecting lstmproof.mutating lstmproof.report.terminal pytest"
@@ -27,10 +27,12 @@ IMPORTED = (
 """What every command finds imported."""
 
 _SERVER = """
-import importlib, json, os, sys
+import gc, importlib, json, os, sys
 
 for name in sys.argv[1].split():
     importlib.import_module(name)
+
+gc.freeze()  # what is there stays there: a child that looked through it would copy it
 
 def job():
     for line in sys.stdin:
@@ -57,14 +59,16 @@ sys.exit(getattr(sys.modules[module], function)())
 @cache
 def _server() -> subprocess.Popen[str]:
     """The process that forks, which ends with this one."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))}
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(packages()), os.environ.get("PYTHONPATH"))))
+    }
     server = subprocess.Popen(
         [sys.executable, "-c", _SERVER, IMPORTED],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env=environment,
-        cwd=ROOT,
+        cwd=packages().parent,  # where `-c` looks first
     )
     atexit.register(_end, server)
     return server

@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from lstmproof import __version__, catalogue
 from tests import forked
+from tests.installed import packages
 
 ROOT = Path(__file__).parents[1]
 COMMAND = (sys.executable, "-m", "lstmproof")
@@ -35,7 +36,7 @@ def mine(x, h, *, W, U):
 def environment(**changes: str) -> dict[str, str]:
     """A clean one: no colour forced or refused, the package of this checkout."""
     kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
-    return kept | {"PYTHONPATH": str(ROOT)} | changes
+    return kept | {"PYTHONPATH": str(packages())} | changes
 
 
 def lstmproof(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -321,24 +322,35 @@ lstmproof.__main__.main()
 """The command, which says when it is there to be interrupted: how long Python takes to start is not its doing."""
 
 
+INTERRUPTED: Mapping[str, tuple[str, ...]] = {
+    "verify": ("verify", "lstm_peephole", "lstm_forget", "--examples", "100000", "--json", "out.json"),
+    "mutate": ("mutate",),
+}
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.6, 2.0, 4.0])
-@pytest.mark.parametrize(
-    "asked", [("verify", "lstm_peephole", "lstm_forget", "--examples", "100000", "--json", "out.json"), ("mutate",)]
-)
-def test_ctrl_c_ends_the_run_and_every_process_of_it(tmp_path: Path, asked: tuple[str, ...], seconds: float) -> None:
-    with running([sys.executable, "-c", WHEN_READY, *asked], tmp_path) as run:
-        assert run.stderr is not None
-        assert run.stderr.readline() == f"{READY}\n"
+def test_ctrl_c_ends_the_run_and_every_process_of_it(tmp_path: Path, seconds: float) -> None:
+    """Of several commands at once, each in a folder and a group of its own: they wait for Ctrl-C together."""
+    with ExitStack() as every:
+        runs = {}
+        for name, asked in INTERRUPTED.items():
+            folder = tmp_path / name
+            folder.mkdir()
+            runs[folder] = every.enter_context(running([sys.executable, "-c", WHEN_READY, *asked], folder))
+        for run in runs.values():
+            assert run.stderr is not None
+            assert run.stderr.readline() == f"{READY}\n"
         time.sleep(seconds)
-        os.killpg(run.pid, signal.SIGINT)
-        shown, complaints = run.communicate(timeout=60)
-        assert run.returncode == 130
-        assert all_gone(run.pid, seconds=30)
-    assert "Traceback" not in complaints
-    assert "interrupted" in shown + complaints
-    if (tmp_path / "out.json").exists():  # it had begun
-        content = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
-        assert (content["interrupted"], content["exit_status"], content["cells"]) == (True, 130, [])
+        for folder, run in runs.items():
+            os.killpg(run.pid, signal.SIGINT)
+            shown, complaints = run.communicate(timeout=60)
+            assert run.returncode == 130
+            assert all_gone(run.pid, seconds=30)
+            assert "Traceback" not in complaints
+            assert "interrupted" in shown + complaints
+            if (folder / "out.json").exists():  # it had begun
+                content = json.loads((folder / "out.json").read_text(encoding="utf-8"))
+                assert (content["interrupted"], content["exit_status"], content["cells"]) == (True, 130, [])
 
 
 def all_gone(group: int, seconds: float) -> bool:

@@ -13,8 +13,8 @@ from tempfile import NamedTemporaryFile
 import pytest
 
 from tests.documents import DOCS, Block, blocks, commands, matches
+from tests.installed import packages
 
-ROOT = DOCS.parent
 TUTORIAL = DOCS / "tutorial.md"
 SHIMS = {
     "lstmproof": '-m lstmproof "$@"',
@@ -35,7 +35,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         (folder / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {line}\n', encoding="utf-8")
         (folder / name).chmod(0o755)
     path = os.pathsep.join((str(folder), os.environ["PATH"]))
-    modules = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    modules = os.pathsep.join(filter(None, (str(packages()), os.environ.get("PYTHONPATH"))))
     return {**os.environ, "PATH": path, "PYTHONPATH": modules, "NO_COLOR": "1"}
 
 

@@ -14,7 +14,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal
 
 from lstmproof.language.definition import Definition
@@ -48,7 +48,7 @@ class Arguments:
     constants: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # frozen, making them would take most of the time of small readings
 class Value:
     """An operand of a body: the pair of arrays, and where it comes from."""
 
@@ -86,16 +86,16 @@ class Value:
         return _contraction(product_plan, self, other)
 
 
-def _pair(function: Callable[..., Any], *values: Value) -> Value:
-    """A function applied to the live members and to the copies, once if they are the same."""
-    live = function(*[value.live for value in values])
-    same, parameter, flowing = True, False, False
-    for value in values:  # one loop and no generators: most of the time of small readings is spent here
-        same = same and value.copy is value.live
-        parameter = parameter or value.parameter
-        flowing = flowing or value.flowing
-    copy = live if same else function(*[value.copy for value in values])
-    return Value(live, copy, parameter, flowing)
+def _pair(function: Callable[..., Any], left: Value, right: Value | None = None) -> Value:
+    """A function of one or two values applied to the live members and to the copies, once if they are the same."""
+    if right is None:
+        live = function(left.live)
+        copy = live if left.copy is left.live else function(left.copy)
+        return Value(live, copy, left.parameter, left.flowing)
+    live = function(left.live, right.live)
+    same = left.copy is left.live and right.copy is right.live
+    copy = live if same else function(left.copy, right.copy)
+    return Value(live, copy, left.parameter or right.parameter, left.flowing or right.flowing)
 
 
 def _contraction(planned: Callable[[Axes, Axes], Plan], left: Value, right: Value) -> Value:
@@ -104,7 +104,7 @@ def _contraction(planned: Callable[[Axes, Axes], Plan], left: Value, right: Valu
     def contract(a: Any, b: Any) -> Any:
         return a.contract(planned(a.axes, b.axes), b)
 
-    if not any(value.parameter and not value.flowing for value in (left, right)):
+    if not ((left.parameter and not left.flowing) or (right.parameter and not right.flowing)):
         return _pair(contract, left, right)
     array = contract(left.copy, right.copy)
     return Value(array, array, parameter=True, flowing=left.flowing or right.flowing)
@@ -170,7 +170,7 @@ def _words(
     """
 
     def number(text: str) -> Value:
-        array = algebra.number(Fraction(text))
+        array = algebra.number(_exact(text))
         return Value(array, array, parameter=False, flowing=False)
 
     def mean(value: Value, axis: str | None = None) -> Value:
@@ -195,6 +195,10 @@ def _words(
     barriers: dict[str, Callable[..., Any]] = {"stop": stop, "cut": stop if flow == "truncated" else _whole}
     contractions: dict[str, Callable[..., Any]] = {"outer": outer, "dot": dot, "sum": total, "mean": mean}
     return {**functions, **barriers, **contractions, "previous": old.__getitem__, NUMBER: number, ASSIGN: assign}
+
+
+_exact = lru_cache(maxsize=1024)(Fraction)
+"""The number that a literal says."""
 
 
 def _whole(value: Value) -> Value:

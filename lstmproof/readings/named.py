@@ -159,7 +159,7 @@ def sum_plan(axes: Axes, axis: str | None) -> Plan:
     return _plan((axes,), (letters,), "".join(letter for letter, _ in kept), tuple(name for _, name in kept), letters)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # frozen, making them would take most of the time of small readings
 class NamedArray:
     """An array of float64, complex128 or objects, or a torch or JAX tensor, with a name for each of its axes."""
 
@@ -199,11 +199,10 @@ class NamedArray:
         return NamedArray(_boxed(product.sum(plan.summed) if plan.summed else product), plan.axes)
 
 
-def pointwise(function: Callable[..., Any], *operands: NamedArray) -> NamedArray:
+def pointwise(function: Callable[..., Any], left: NamedArray, right: NamedArray | None = None) -> NamedArray:
     """`function` of one or two operands aligned by name."""
-    if len(operands) == 1:
-        return NamedArray(_boxed(function(operands[0].data)), operands[0].axes)
-    left, right = operands
+    if right is None:
+        return NamedArray(_boxed(function(left.data)), left.axes)
     if left.axes == right.axes:
         return NamedArray(_boxed(function(left.data, right.data)), left.axes)
     axes, index, other = aligned(left.axes, right.axes)

@@ -14,7 +14,7 @@ from lstmproof.refute.decide import OPEN, Failure
 from lstmproof.refute.margins import CLEAR, cost, longest_lag, proposals, scores
 from lstmproof.refute.models import networks
 from lstmproof.refute.network import LARGEST, Block, Layout, Network, layout_of
-from lstmproof.refute.shapes import Stage, blank_row, random_block, random_rows, rounded, settled, stages
+from lstmproof.refute.shapes import Stage, any_of, blank_row, random_block, random_rows, rounded, settled, stages
 from lstmproof.refute.statement import Statement
 
 Numbers = NDArray[np.float64]
@@ -43,6 +43,13 @@ _BALL, _OPEN = 40, 300
 
 _QUERY = 60_000
 """What one query of a solver costs in such steps."""
+
+
+_MOVES = np.array([0.01, 0.1, 0.5])
+"""Sizes of moves, in parts of a number."""
+
+_MOVED = np.array([0.0, 0.05, 0.3, 1.0])
+"""Parts of a network's numbers that are moved."""
 
 
 @dataclass
@@ -168,8 +175,8 @@ def _next(layout: Layout, stage: Stage, elite: Numbers, source: np.random.Genera
         fresh = source.random((count, 1)) < 0.05
         children[:, place] = np.where(fresh, random_block(block, count, source), children[:, place])
     _copy_blocks(layout, children, source)
-    step = source.choice([0.01, 0.1, 0.5], (count, 1)) * (np.abs(children) + 0.2)
-    moved = source.random(children.shape) < source.choice([0.0, 0.05, 0.3, 1.0], (count, 1))
+    step = any_of(_MOVES, (count, 1), source) * (np.abs(children) + 0.2)
+    moved = source.random(children.shape) < any_of(_MOVED, (count, 1), source)
     children = np.where(moved, children + step * source.standard_normal(children.shape), children)
     digits = int(source.choice([2, 4, 8]))
     children = np.clip(rounded(children, digits), -LARGEST, LARGEST)

@@ -119,10 +119,16 @@ def random_rows(layout: Layout, stage: Stage, count: int, source: np.random.Gene
 def random_block(block: Block, count: int, source: np.random.Generator) -> Numbers:
     """Entries of one argument in `count` networks."""
     width = block.stop - block.start
-    scale = source.choice(_SCALES, (count, 1))
+    scale = any_of(_SCALES, (count, 1), source)
     part = source.standard_normal((count, width)) * scale
     special = source.random((count, 1)) < 0.2
-    return np.where(special, source.choice(_SPECIAL, (count, width)), part)
+    return np.where(special, any_of(_SPECIAL, (count, width), source), part)
+
+
+def any_of(numbers: Numbers, shape: tuple[int, ...], source: np.random.Generator) -> Numbers:
+    """What `source.choice(numbers, shape)` draws, without its checks, which take longer than drawing."""
+    drawn: Numbers = numbers[source.integers(len(numbers), size=shape)]
+    return drawn
 
 
 def settled(layout: Layout, stage: Stage, rows: Numbers, source: np.random.Generator) -> Numbers:

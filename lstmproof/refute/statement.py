@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -36,6 +36,8 @@ class Statement:
 
     subject: Subject
     rest: tuple[Assumption, ...]
+    _decided: dict[tuple[object, ...], Failure | str] = field(default_factory=dict, compare=False, repr=False)
+    """What was decided before: a search proposes the best networks of one generation in the next again."""
 
     @property
     def claim(self) -> Claim:
@@ -43,7 +45,10 @@ class Statement:
 
     def decide(self, network: Network, step: int) -> Failure | str:
         """Whether a network refutes the claim at a step, or why it does not."""
-        return decide(network, self.claim, self.rest, step)
+        asked = (*network.layout.sizes.items(), network.layout.steps, network.row.tobytes(), step)
+        if asked not in self._decided:
+            self._decided[asked] = decide(network, self.claim, self.rest, step)
+        return self._decided[asked]
 
 
 def statement(claim: Claim, derivation: Derivation, definition: Definition | None) -> Statement:

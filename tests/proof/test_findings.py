@@ -10,6 +10,7 @@ from lstmproof.catalogue import find, names
 from lstmproof.language.parser import parse_text
 from lstmproof.proof.findings import UNDEFINED, findings
 from lstmproof.verdict import Result
+from tests.proof.established import established
 
 BOUNDS = {
     ("carousel", "y"): "no number bounds y for all weights and inputs",
@@ -25,7 +26,7 @@ BOUNDS = {
 
 
 def found(name: str) -> dict[str, Result]:
-    return {each.result.id: each.result for each in findings(find(name), seconds=10)}
+    return {each.result.id: each.result for each in established(name)}
 
 
 @pytest.mark.parametrize("name", names())

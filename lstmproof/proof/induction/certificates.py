@@ -7,10 +7,10 @@ Nothing found here is trusted: `checker` multiplies out both sides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from itertools import combinations_with_replacement
 from time import monotonic
@@ -126,7 +126,7 @@ def _trivial(name: str, conclusion: Fact) -> Obligation:
 
 def _columns(facts: Sequence[Fact], conclusion: Fact, shape: Shape) -> Iterator[_Column]:
     one = Polynomial.constant(1)
-    product = _products(facts)
+    product = _products(tuple(facts))
     signed = [place for place, fact in enumerate(facts) if fact.sign != "="]
     strict = [place for place in signed if facts[place].sign == ">"]
     for size in range(shape.multiplier + 1):
@@ -148,7 +148,8 @@ def _columns(facts: Sequence[Fact], conclusion: Fact, shape: Shape) -> Iterator[
                     yield _Column("equation", (place,), root * fact.polynomial, root)
 
 
-def _products(facts: Sequence[Fact]) -> Callable[[tuple[int, ...]], Polynomial]:
+@lru_cache(maxsize=8)  # searches of several shapes and for several conclusions start from the same facts
+def _products(facts: tuple[Fact, ...]) -> Callable[[tuple[int, ...]], Polynomial]:
     """The product of facts at some places; each is made once, from that of all but the last."""
 
     @cache
@@ -170,12 +171,17 @@ def _roots(polynomial: Polynomial) -> Iterator[Polynomial]:
 def _useful(columns: list[_Column]) -> list[_Column]:
     """The columns that may have a multiplier other than 0: a monomial of one sign throughout cannot cancel."""
     while True:
-        signs: dict[Monomial, set[bool]] = {}
+        positive: set[Monomial] = set()
+        negative: set[Monomial] = set()
         for column in columns:
+            either = column.kind == "equation"
             for monomial, coefficient in column.value.terms.items():
-                both = {True, False} if column.kind == "equation" else {coefficient > 0}
-                signs.setdefault(monomial, set()).update(both)
-        lonely = {monomial for monomial, found in signs.items() if len(found) == 1}
+                above = coefficient.numerator > 0
+                if above or either:
+                    positive.add(monomial)
+                if either or not above:
+                    negative.add(monomial)
+        lonely = positive ^ negative
         kept = [column for column in columns if lonely.isdisjoint(column.value.terms)]
         if len(kept) == len(columns):
             return kept
@@ -184,21 +190,44 @@ def _useful(columns: list[_Column]) -> list[_Column]:
 
 def _solve(columns: list[_Column], conclusion: Fact, seconds: float) -> list[tuple[_Column, Fraction]] | None:
     """Multipliers with which the columns add up to 0, those of the conclusion not all 0."""
-    import z3
-
     names = [f"k{place}" for place in range(len(columns))]
     system = _system(names, columns, conclusion)
-    if system is None:
+    try:
+        values = _values(system, _Limit(seconds)) if system is not None else None
+    except TimeoutError:
         return None
-    solver = z3.SolverFor("QF_LRA", ctx=z3.Context())  # one of its own, so that the answer depends on nothing before
-    solver.set("timeout", max(1, int(1000 * seconds)))
-    solver.from_string(system)  # some ten times quicker than objects of its terms
-    if solver.check() != z3.sat:
+    if values is None:
         return None
-    model = solver.model()
-    values = {unknown.name(): Fraction(model[unknown].as_fraction()) for unknown in model.decls()}
     found = [(column, values.get(name, Fraction(0))) for name, column in zip(names, columns, strict=True)]
     return [(column, value) for column, value in found if value]
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """Seconds that a solver may take; an answer does not depend on them, and so neither does what is kept of it."""
+
+    seconds: float = field(compare=False)
+
+
+@lru_cache(maxsize=128)  # one proof asks the same again and again: for other plans, in other cases, with more time
+def _values(system: str, limit: _Limit) -> Mapping[str, Fraction] | None:
+    """Numbers by name that satisfy a system; None if there are none.
+
+    Raises:
+        TimeoutError: the solver has no answer within the time.
+    """
+    import z3
+
+    solver = z3.SolverFor("QF_LRA", ctx=z3.Context())  # one of its own, so that the answer depends on nothing before
+    solver.set("timeout", max(1, int(1000 * limit.seconds)))
+    solver.from_string(system)  # some ten times quicker than objects of its terms
+    answer = solver.check()
+    if answer == z3.unknown:
+        raise TimeoutError
+    if answer == z3.unsat:
+        return None
+    model = solver.model()
+    return {unknown.name(): Fraction(model[unknown].as_fraction()) for unknown in model.decls()}
 
 
 def _system(names: Sequence[str], columns: Sequence[_Column], conclusion: Fact) -> str | None:

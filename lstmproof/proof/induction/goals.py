@@ -104,8 +104,9 @@ def prove(goal: Goal, seconds: float, shapes: Sequence[Shape] = SHAPES, depth: i
     if point:
         return Stop(goal, point)
     facts, lemmas = _with_lemmas(goal, until)
-    easy = [shape for shape in shapes if shape in EASY]
-    hard = [shape for shape in shapes if shape not in EASY]
+    left = shapes[1:] if facts == goal.facts else shapes
+    easy = [shape for shape in left if shape in EASY]
+    hard = [shape for shape in left if shape not in EASY]
     for effort in (easy, hard):
         found = _by_certificate(goal, facts, effort, until)
         if found:

@@ -28,13 +28,14 @@ class Polynomial:
     x^2 - y^2
     """
 
-    __slots__ = ("_hash", "terms")
+    __slots__ = ("_hash", "_variables", "terms")
 
     def __init__(self, terms: Mapping[Monomial, Fraction]) -> None:
         if len(terms) > MOST_TERMS:
             raise TooLarge(f"a polynomial of {len(terms)} terms")
         self.terms: Mapping[Monomial, Fraction] = {key: value for key, value in terms.items() if value}
         self._hash: int | None = None
+        self._variables: frozenset[str] | None = None
 
     @staticmethod
     def constant(value: int | Fraction) -> Polynomial:
@@ -99,7 +100,9 @@ class Polynomial:
 
     @property
     def variables(self) -> frozenset[str]:
-        return frozenset(name for monomial in self.terms for name in monomial)
+        if self._variables is None:
+            self._variables = frozenset().union(*self.terms)
+        return self._variables
 
     @property
     def number(self) -> Fraction | None:
@@ -145,8 +148,11 @@ def _terms(other: Polynomial | int | Fraction) -> Mapping[Monomial, Fraction]:
 
 def _bits(terms: Mapping[Monomial, Fraction]) -> int:
     """The length of its longest coefficient."""
-    sizes = (max(abs(each.numerator), each.denominator).bit_length() - 1 for each in terms.values())
-    return max(sizes, default=0)
+    longest = 1
+    for each in terms.values():  # one loop and no generators: every product asks for it
+        numerator, denominator = each.as_integer_ratio()
+        longest = max(longest, numerator, -numerator, denominator)
+    return longest.bit_length() - 1
 
 
 def _demand_small(degree: int, bits: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,8 @@ class _Points:
     """Values of variables at points that are drawn; each variable gets its own when it is first asked for."""
 
     meanings: Mapping[str, Meaning]
-    draw: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
+    drawn: list[bool] = field(default_factory=list)
+    """Of each variable that was drawn, in turn, whether it stands for whole numbers."""
     values: dict[str, Column] = field(default_factory=dict)
 
     def value(self, polynomial: Polynomial) -> tuple[Column, Column]:
@@ -69,8 +71,8 @@ class _Points:
         if name not in self.values:
             function, arguments = self.meanings[name]
             if function == "given":
-                counts = name.startswith(_COUNTS)
-                self.values[name] = self.draw.integers(1, 6, POINTS).astype(float) if counts else _numbers(self.draw)
+                self.drawn.append(name.startswith(_COUNTS))
+                self.values[name] = _drawn(tuple(self.drawn))
             else:
                 found = _FUNCTIONS[function](*(self.value(argument)[0] for argument in arguments))
                 self.values[name] = np.where(np.isfinite(found), found, np.nan)
@@ -101,6 +103,15 @@ def failing_point(
             return None
     first = int(np.argmax(left))
     return {name: float(column[first]) for name, column in points.values.items()}
+
+
+@lru_cache(maxsize=64)
+def _drawn(kinds: tuple[bool, ...]) -> Column:
+    """Values of the last of several variables that are drawn in turn: whole numbers, or any."""
+    draw = np.random.default_rng(0)
+    *_, last = (draw.integers(1, 6, POINTS).astype(float) if counts else _numbers(draw) for counts in kinds)
+    last.flags.writeable = False
+    return last
 
 
 def _numbers(draw: np.random.Generator) -> Column:

@@ -48,9 +48,9 @@ def plus(terms: Sequence[str]) -> str:
 
 def term(coefficient: Fraction, monomial: Monomial) -> str:
     """A number times variables."""
-    size = abs(coefficient)
-    number = f"{size.numerator}.0" if size.denominator == 1 else f"(/ {size.numerator}.0 {size.denominator}.0)"
-    signed = number if coefficient > 0 else f"(- {number})"
+    numerator, denominator = coefficient.as_integer_ratio()
+    number = f"{abs(numerator)}.0" if denominator == 1 else f"(/ {abs(numerator)}.0 {denominator}.0)"
+    signed = number if numerator > 0 else f"(- {number})"
     factors = [f"|{_plain(name)}|" for name in monomial]
     return f"(* {' '.join([signed, *factors])})" if factors else signed
 

@@ -16,14 +16,14 @@ from lstmproof.language.definition import Definition
 from lstmproof.language.parser import parse_text
 from lstmproof.proof.coq.bound import ceiling_claim
 from lstmproof.proof.coq.claims import without_derivatives
-from lstmproof.proof.findings import findings
-from lstmproof.proof.induction import store
+from lstmproof.proof.induction import certificates, store
 from lstmproof.proof.induction.certificates import has_solver
 from lstmproof.proof.induction.goals import Mismatch
 from lstmproof.proof.induction.induct import certificate_file, induct, on_file
 from lstmproof.proof.induction.plans import Plan
 from lstmproof.proof.induction.templates import setting_of
 from lstmproof.proof.outcome import Proof, Unsettled
+from tests.proof.established import established
 from tests.proof.statements import CELLS, parsed
 
 needs_solver = pytest.mark.skipif(not has_solver(), reason="z3-solver finds the certificates that are mutated here")
@@ -51,7 +51,10 @@ def test_what_was_written_is_a_proof(cell: str, lines: tuple[str, ...]) -> None:
 
 @needs_solver
 def test_the_same_bytes_at_every_search() -> None:
-    assert certificate_file(*parsed("leaky", *LINES)) == text("leaky", *LINES)
+    before = text("leaky", *LINES)
+    certificates._values.cache_clear()  # or the solver would not be asked again
+    assert certificate_file(*parsed("leaky", *LINES)) == before
+    assert certificates._values.cache_info().misses
 
 
 OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -210,7 +213,7 @@ def claims_of_the_catalogue() -> dict[str, tuple[Claim, Definition | None]]:
             for each in (claim, without_derivatives(claim), *([ceiling] if ceiling else [])):
                 found[store.file_name(each)] = (each, cell)
         for cell in derivation.cells:
-            stated = [each.claim for each in findings(cell, seconds=30) if each.claim is not None]
+            stated = [each.claim for each in established(cell.name) if each.claim is not None]
             found |= {store.file_name(claim): (claim, cell) for claim in stated}
     return found
 
