@@ -197,7 +197,7 @@ def _gradients(run, cotangents, rows):
             if h_given:
                 np.copyto(given_h_2, cotangents['h'][lo:hi].transpose(0, 2, 1))
             work.flow[hi - lo] = work.flow[0] if hi < T else 0
-            for first, last, h_prev, n, d_U_z_h, d_W_n_x_by_h, z_r, d_n_shared_d_U_r_h_part, z, d_n_shared, r, d_U_n_h, U_n_h_net, d_U_r_h, d_U_r_h_part in reversed(pieces):
+            for first, last, h_prev, n, d_U_z_h, d_W_n_x_by_h, z_r, d_n_shared_d_U_r_h_part, z, d_n_shared, r, d_U_n_h_by_h, U_n_h_net, d_U_r_h, d_U_r_h_part in reversed(pieces):
                 subtract(h_prev, n, d_U_z_h)
                 multiply(n, n, d_W_n_x_by_h)
                 subtract(one, z_r, d_n_shared_d_U_r_h_part)
@@ -205,18 +205,17 @@ def _gradients(run, cotangents, rows):
                 subtract(one, d_W_n_x_by_h, d_W_n_x_by_h)
                 multiply(d_U_z_h, d_n_shared, d_U_z_h)
                 multiply(d_n_shared, d_W_n_x_by_h, d_W_n_x_by_h)
-                multiply(d_W_n_x_by_h, r, d_U_n_h)
-                multiply(d_W_n_x_by_h, U_n_h_net, d_U_r_h)
-                multiply(d_U_r_h, r, d_U_r_h)
+                multiply(d_W_n_x_by_h, r, d_U_n_h_by_h)
+                multiply(d_U_n_h_by_h, U_n_h_net, d_U_r_h)
                 multiply(d_U_r_h, d_U_r_h_part, d_U_r_h)
-                for d_h, given_h, d_U_n_h_2, d_U_r_h_2, d_U_z_h_2, d_U_n_h_d_U_r_h_d_U_z_h, d_h_prev, z_2 in reversed(work.flow_steps[first:last]):
+                for d_h, given_h, d_U_n_h_by_h_2, d_U_r_h_2, d_U_z_h_2, d_U_n_h_by_h_d_U_r_h_d_U_z_h, d_h_prev, z_2 in reversed(work.flow_steps[first:last]):
                     if h_given:
                         add(d_h, given_h, d_h)
-                    multiply(d_U_n_h_2, d_h, d_U_n_h_2)
+                    multiply(d_U_n_h_by_h_2, d_h, d_U_n_h_by_h_2)
                     multiply(d_U_r_h_2, d_h, d_U_r_h_2)
                     multiply(d_U_z_h_2, d_h, d_U_z_h_2)
                     multiply(z_2, d_h, d_h_prev_part)
-                    dot_matrix_4(d_U_n_h_d_U_r_h_d_U_z_h, d_h_prev_net)
+                    dot_matrix_4(d_U_n_h_by_h_d_U_r_h_d_U_z_h, d_h_prev_net)
                     add(d_h_prev_net_2, d_h_prev_part, d_h_prev)
             multiply(d_W_n_x_by_h_2, d_h_2, d_W_n_x)
             _product(work.matrix_5, d_U_r_h_d_U_z_h_d_W_n_x, x_gradient[lo:hi].transpose(0, 2, 1))
@@ -256,7 +255,7 @@ class _Workspace:
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
-        d_U_n_h, d_U_r_h, d_U_z_h, d_W_n_x, d_h_prev, d_W_n_x_by_h, d_n_shared, d_U_r_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
+        d_U_n_h_by_h, d_U_r_h, d_U_z_h, d_W_n_x, d_h_prev, d_W_n_x_by_h, d_n_shared, d_U_r_h_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
         piece = _piece(B, n_hidden)
         chunk = _chunk(T, B, width, max(n_input + 1 + n_hidden, n_input + 1, 1 + n_hidden), piece)
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
@@ -317,7 +316,7 @@ class _Workspace:
                         tape[first:last, z],
                         flow[first - lo:last - lo, d_n_shared],
                         tape[first:last, r],
-                        flow[first - lo:last - lo, d_U_n_h],
+                        flow[first - lo:last - lo, d_U_n_h_by_h],
                         tape[first:last, U_n_h_net],
                         flow[first - lo:last - lo, d_U_r_h],
                         flow[first - lo:last - lo, d_U_r_h_part],
@@ -331,7 +330,7 @@ class _Workspace:
                 tape[lo:hi, _join(x, h_prev)].reshape(hi - lo, n_input + 1 + n_hidden, B),
                 flow[:hi - lo, _join(d_U_r_h, d_U_z_h)].reshape(hi - lo, 2 * n_hidden, B),
                 flow[:hi - lo, d_W_n_x].reshape(hi - lo, n_hidden, B),
-                flow[:hi - lo, d_U_n_h].reshape(hi - lo, n_hidden, B),
+                flow[:hi - lo, d_U_n_h_by_h].reshape(hi - lo, n_hidden, B),
                 given[:hi - lo, given_h].reshape(hi - lo, n_hidden, B),
             )
             for lo, hi in _ranges(0, T, chunk)
@@ -345,10 +344,10 @@ class _Workspace:
             (
                 flow[t + 1, d_h_prev],
                 given[t, given_h],
-                flow[t, d_U_n_h],
+                flow[t, d_U_n_h_by_h],
                 flow[t, d_U_r_h],
                 flow[t, d_U_z_h],
-                _matrix(flow[t, _join(d_U_n_h, d_U_z_h)], 3 * n_hidden, B),
+                _matrix(flow[t, _join(d_U_n_h_by_h, d_U_z_h)], 3 * n_hidden, B),
                 flow[t, d_h_prev],
             )
             for t in range(chunk)

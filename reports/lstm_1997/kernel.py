@@ -189,7 +189,7 @@ def _gradients(run, cotangents, rows):
     outer_1 = _zeros(work.sum_1, B, rows)
     x_gradient = np.empty((T, B, n_input, ), DTYPE)
     with np.errstate(over='ignore', under='ignore'):
-        multiply, subtract, add = np.multiply, np.subtract, np.add
+        subtract, multiply, add = np.subtract, np.multiply, np.add
         d_y_prev, d_s, d_y_prev_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
         for lo, hi, pieces, d_U_in_y_d_U_out_y_d_U_c_y_2, right_1, left_1, given_y_2, given_s_2 in reversed(work.flow_chunks):
@@ -197,26 +197,26 @@ def _gradients(run, cotangents, rows):
                 np.copyto(given_y_2, cotangents['y'][lo:hi].transpose(0, 2, 1))
             if s_given:
                 np.copyto(given_s_2, cotangents['s'][lo:hi].transpose(0, 2, 1))
-            for first, last, sigmoid_1, d_U_in_y, sigmoid_2, d_U_out_y, y_in, d_U_c_y, y_out, d_s_part, y_in_to_sigmoid_2, d_U_in_y_part_to_d_s_part_part, d_U_in_y_to_d_s_part in reversed(pieces):
-                multiply(number_1, sigmoid_1, d_U_in_y)
-                multiply(two, sigmoid_2, d_U_out_y)
-                multiply(y_in, number_1, d_U_c_y)
-                multiply(y_out, two, d_s_part)
+            for first, last, y_in_to_sigmoid_2, d_U_in_y_part_to_d_s_part_part, sigmoid_1, d_U_c_y_by_s_shared, sigmoid_2, d_s_by_y_shared, d_U_in_y, d_U_out_y, d_U_c_y_by_s_shared_d_s_by_y_shared, y_in_y_out, d_U_c_y_d_s_part, d_U_in_y_d_U_out_y, d_U_c_y_part_d_s_part_part, d_U_in_y_part_d_U_out_y_part in reversed(pieces):
                 subtract(one, y_in_to_sigmoid_2, d_U_in_y_part_to_d_s_part_part)
-                subtract(d_U_in_y, two, d_U_in_y)
-                subtract(d_U_out_y, one, d_U_out_y)
-                multiply(y_in_to_sigmoid_2, d_U_in_y_part_to_d_s_part_part, d_U_in_y_part_to_d_s_part_part)
-                multiply(d_U_in_y_to_d_s_part, d_U_in_y_part_to_d_s_part_part, d_U_in_y_to_d_s_part)
-                for given_y, d_U_out_y_2, d_s_part_2, given_s, d_U_in_y_2, d_U_c_y_2, d_U_in_y_d_U_out_y_d_U_c_y in reversed(work.flow_steps[first:last]):
+                multiply(number_1, sigmoid_1, d_U_c_y_by_s_shared)
+                multiply(two, sigmoid_2, d_s_by_y_shared)
+                subtract(d_U_c_y_by_s_shared, two, d_U_in_y)
+                subtract(d_s_by_y_shared, one, d_U_out_y)
+                multiply(d_U_c_y_by_s_shared_d_s_by_y_shared, y_in_y_out, d_U_c_y_d_s_part)
+                multiply(d_U_in_y_d_U_out_y, y_in_y_out, d_U_in_y_d_U_out_y)
+                multiply(d_U_c_y_d_s_part, d_U_c_y_part_d_s_part_part, d_U_c_y_d_s_part)
+                multiply(d_U_in_y_d_U_out_y, d_U_in_y_part_d_U_out_y_part, d_U_in_y_d_U_out_y)
+                for given_y, d_U_out_y_2, d_s_part, given_s, d_U_in_y_2, d_U_c_y, d_U_in_y_d_U_out_y_d_U_c_y in reversed(work.flow_steps[first:last]):
                     if y_given:
                         add(d_y_prev, given_y, d_y_prev)
                     multiply(d_U_out_y_2, d_y_prev, d_U_out_y_2)
-                    multiply(d_s_part_2, d_y_prev, d_s_part_2)
-                    add(d_s, d_s_part_2, d_s)
+                    multiply(d_s_part, d_y_prev, d_s_part)
+                    add(d_s, d_s_part, d_s)
                     if s_given:
                         add(d_s, given_s, d_s)
                     multiply(d_U_in_y_2, d_s, d_U_in_y_2)
-                    multiply(d_U_c_y_2, d_s, d_U_c_y_2)
+                    multiply(d_U_c_y, d_s, d_U_c_y)
                     dot_matrix_2(d_U_in_y_d_U_out_y_d_U_c_y, d_y_prev_2)
             _product(work.matrix_3, d_U_in_y_d_U_out_y_d_U_c_y_2, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
@@ -253,7 +253,7 @@ class _Workspace:
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
-        d_U_in_y, d_U_out_y, d_U_c_y, d_s_part, d_U_in_y_part, d_U_out_y_part, d_U_c_y_part, d_s_part_part, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
+        d_U_in_y, d_U_out_y, d_U_c_y, d_s_part, d_U_in_y_part, d_U_out_y_part, d_U_c_y_part, d_s_part_part, d_U_c_y_by_s_shared, d_s_by_y_shared, width = _rows(B, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden, n_hidden)
         piece = _piece(B, n_hidden)
         chunk = _chunk(T, B, width, n_input + n_hidden + 1, piece)
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
@@ -301,17 +301,20 @@ class _Workspace:
                     (
                         first,
                         last,
-                        tape[first:last, sigmoid_1],
-                        flow[first - lo:last - lo, d_U_in_y],
-                        tape[first:last, sigmoid_2],
-                        flow[first - lo:last - lo, d_U_out_y],
-                        tape[first:last, y_in],
-                        flow[first - lo:last - lo, d_U_c_y],
-                        tape[first:last, y_out],
-                        flow[first - lo:last - lo, d_s_part],
                         tape[first:last, _join(y_in, sigmoid_2)],
                         flow[first - lo:last - lo, _join(d_U_in_y_part, d_s_part_part)],
-                        flow[first - lo:last - lo, _join(d_U_in_y, d_s_part)],
+                        tape[first:last, sigmoid_1],
+                        flow[first - lo:last - lo, d_U_c_y_by_s_shared],
+                        tape[first:last, sigmoid_2],
+                        flow[first - lo:last - lo, d_s_by_y_shared],
+                        flow[first - lo:last - lo, d_U_in_y],
+                        flow[first - lo:last - lo, d_U_out_y],
+                        flow[first - lo:last - lo, _join(d_U_c_y_by_s_shared, d_s_by_y_shared)],
+                        tape[first:last, _join(y_in, y_out)],
+                        flow[first - lo:last - lo, _join(d_U_c_y, d_s_part)],
+                        flow[first - lo:last - lo, _join(d_U_in_y, d_U_out_y)],
+                        flow[first - lo:last - lo, _join(d_U_c_y_part, d_s_part_part)],
+                        flow[first - lo:last - lo, _join(d_U_in_y_part, d_U_out_y_part)],
                     )
                     for first, last in _ranges(lo, hi, piece)
                 ],

@@ -198,17 +198,17 @@ def _gradients(run, cotangents, rows):
                 np.copyto(given_y_2, cotangents['y'][lo:hi].transpose(0, 2, 3, 1))
             if s_given:
                 np.copyto(given_s_2, cotangents['s'][lo:hi].transpose(0, 2, 3, 1))
-            for first, last, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part, sigmoid_2, d_y_out_spread_by_y, sigmoid_1, d_y_in_spread_by_s, y_out, d_s_part_part, y_in, d_U_c_y_part, d_U_c_y_part_2, d_U_c_y, d_s_part_part_2, d_s_part in reversed(pieces):
-                subtract(one, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part)
-                multiply(two, sigmoid_2, d_y_out_spread_by_y)
-                multiply(number_1, sigmoid_1, d_y_in_spread_by_s)
-                multiply(y_out, two, d_s_part_part)
-                multiply(y_in, number_1, d_U_c_y_part)
-                multiply(y_in_to_sigmoid_2, d_U_in_y_to_d_s_part, d_U_in_y_to_d_s_part)
-                subtract(d_y_out_spread_by_y, one, d_y_out_spread_by_y)
-                subtract(d_y_in_spread_by_s, two, d_y_in_spread_by_s)
-                multiply(d_U_c_y_part_2, d_U_c_y, d_U_c_y)
-                multiply(d_s_part_part_2, d_s_part, d_s_part)
+            for first, last, y_in_y_out, d_U_in_y_d_U_out_y, sigmoid_1_sigmoid_2, d_U_c_y_part_d_s_part_part, sigmoid_1, d_y_in_spread_by_s_shared, sigmoid_2, d_y_out_spread_by_y_shared, d_y_in_spread_by_s_shared_2, y_in, d_U_c_y, d_y_out_spread_by_y_shared_2, y_out, d_s_part, d_y_out_spread_by_y, d_y_in_spread_by_s, d_U_c_y_d_s_part in reversed(pieces):
+                subtract(one, y_in_y_out, d_U_in_y_d_U_out_y)
+                subtract(one, sigmoid_1_sigmoid_2, d_U_c_y_part_d_s_part_part)
+                multiply(number_1, sigmoid_1, d_y_in_spread_by_s_shared)
+                multiply(two, sigmoid_2, d_y_out_spread_by_y_shared)
+                multiply(y_in_y_out, d_U_in_y_d_U_out_y, d_U_in_y_d_U_out_y)
+                multiply(d_y_in_spread_by_s_shared_2, y_in, d_U_c_y)
+                multiply(d_y_out_spread_by_y_shared_2, y_out, d_s_part)
+                subtract(d_y_out_spread_by_y_shared, one, d_y_out_spread_by_y)
+                subtract(d_y_in_spread_by_s_shared, two, d_y_in_spread_by_s)
+                multiply(d_U_c_y_d_s_part, d_U_c_y_part_d_s_part_part, d_U_c_y_d_s_part)
                 for given_y, d_y_out_spread_by_y_2, d_s_part_2, d_U_out_y, given_s, d_y_in_spread_by_s_2, d_U_c_y_2, d_U_in_y, d_U_in_y_d_U_out_y_d_U_c_y in reversed(work.flow_steps[first:last]):
                     positive(d_y_prev, d_y)
                     if y_given:
@@ -258,7 +258,7 @@ class _Workspace:
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
-        d_U_in_y, d_U_out_y, d_U_c_y, d_s_part, d_y_out_spread_by_y, d_y_in_spread_by_s, d_s_part_part, d_U_c_y_part, width = _rows(B, n_block, n_block, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block, n_block)
+        d_U_in_y, d_U_out_y, d_U_c_y, d_s_part, d_y_out_spread_by_y, d_y_in_spread_by_s, d_U_c_y_part, d_s_part_part, d_y_in_spread_by_s_shared, d_y_out_spread_by_y_shared, width = _rows(B, n_block, n_block, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit)
         piece = _piece(B, max(n_block, n_block * n_unit))
         chunk = _chunk(T, B, width, n_input + n_block * n_unit + 1, piece)
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
@@ -309,20 +309,23 @@ class _Workspace:
                     (
                         first,
                         last,
-                        tape[first:last, _join(y_in, sigmoid_2)],
-                        flow[first - lo:last - lo, _join(d_U_in_y, d_s_part)],
-                        tape[first:last, sigmoid_2],
-                        flow[first - lo:last - lo, d_y_out_spread_by_y],
+                        tape[first:last, _join(y_in, y_out)],
+                        flow[first - lo:last - lo, _join(d_U_in_y, d_U_out_y)],
+                        tape[first:last, _join(sigmoid_1, sigmoid_2)],
+                        flow[first - lo:last - lo, _join(d_U_c_y_part, d_s_part_part)],
                         tape[first:last, sigmoid_1],
-                        flow[first - lo:last - lo, d_y_in_spread_by_s],
-                        tape[first:last, y_out],
-                        flow[first - lo:last - lo, d_s_part_part],
-                        tape[first:last, y_in],
-                        flow[first - lo:last - lo, d_U_c_y_part],
-                        flow[first - lo:last - lo, d_U_c_y_part].reshape(last - first, n_block, 1, B),
+                        flow[first - lo:last - lo, d_y_in_spread_by_s_shared],
+                        tape[first:last, sigmoid_2],
+                        flow[first - lo:last - lo, d_y_out_spread_by_y_shared],
+                        flow[first - lo:last - lo, d_y_in_spread_by_s_shared].reshape(last - first, n_block, n_unit, B),
+                        tape[first:last, y_in].reshape(last - first, n_block, 1, B),
                         flow[first - lo:last - lo, d_U_c_y].reshape(last - first, n_block, n_unit, B),
-                        flow[first - lo:last - lo, d_s_part_part].reshape(last - first, n_block, 1, B),
+                        flow[first - lo:last - lo, d_y_out_spread_by_y_shared].reshape(last - first, n_block, n_unit, B),
+                        tape[first:last, y_out].reshape(last - first, n_block, 1, B),
                         flow[first - lo:last - lo, d_s_part].reshape(last - first, n_block, n_unit, B),
+                        flow[first - lo:last - lo, d_y_out_spread_by_y],
+                        flow[first - lo:last - lo, d_y_in_spread_by_s],
+                        flow[first - lo:last - lo, _join(d_U_c_y, d_s_part)],
                     )
                     for first, last in _ranges(lo, hi, piece)
                 ],

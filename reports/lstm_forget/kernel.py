@@ -202,55 +202,55 @@ def _gradients(run, cotangents, rows):
         subtract, multiply, positive, add, einsum = np.subtract, np.multiply, np.positive, np.add, np.einsum
         d_y_prev, d_y, d_y_2, y_out_gathered, y_out_gathered_2, d_s_prev, d_s, d_s_2, y_phi_gathered, y_in_gathered, d_s_prev_2, y_in_gathered_2, y_phi_gathered_2, d_y_prev_2 = work.flow_still
         dot_matrix_2 = _times(work.matrix_2, B)
-        for lo, hi, pieces, d_U_in_y_to_d_U_c_y_2, right_1, left_1, given_y_2, given_s_2 in reversed(work.flow_chunks):
+        for lo, hi, pieces, d_U_c_y_to_d_U_out_y_2, right_1, left_1, given_y_2, given_s_2 in reversed(work.flow_chunks):
             if y_given:
                 np.copyto(given_y_2, cotangents['y'][lo:hi].transpose(0, 2, 3, 1))
             if s_given:
                 np.copyto(given_s_2, cotangents['s'][lo:hi].transpose(0, 2, 3, 1))
-            for first, last, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part, sigmoid_2, d_y_out_spread_by_y, sigmoid_1, d_y_in_spread_by_s, y_out, d_s_part_part, y_in, d_U_c_y_part, d_U_c_y_part_2, d_U_c_y, d_s_part_part_2, d_s_part in reversed(pieces):
-                subtract(one, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part)
-                multiply(two, sigmoid_2, d_y_out_spread_by_y)
-                multiply(number_1, sigmoid_1, d_y_in_spread_by_s)
-                multiply(y_out, two, d_s_part_part)
-                multiply(y_in, number_1, d_U_c_y_part)
-                multiply(y_in_to_sigmoid_2, d_U_in_y_to_d_s_part, d_U_in_y_to_d_s_part)
-                subtract(d_y_out_spread_by_y, one, d_y_out_spread_by_y)
-                subtract(d_y_in_spread_by_s, two, d_y_in_spread_by_s)
-                multiply(d_U_c_y_part_2, d_U_c_y, d_U_c_y)
-                multiply(d_s_part_part_2, d_s_part, d_s_part)
-                for given_y, d_y_out_spread_by_y_2, d_s_part_2, d_U_out_y, given_s, d_y_in_spread_by_s_2, d_U_c_y_2, d_U_in_y, d_U_phi_y, d_U_in_y_to_d_U_c_y, s_prev, y_phi in reversed(work.flow_steps[first:last]):
+            for first, last, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part_part, sigmoid_2, d_y_out_spread_by_y_shared, sigmoid_1, d_y_in_spread_by_s_shared, d_y_in_spread_by_s_shared_2, y_in, d_U_c_y, y_in_y_phi_y_out, d_U_in_y_d_U_phi_y_d_U_out_y, d_y_in_spread_by_s, d_y_out_spread_by_y_shared_2, y_out, d_s_part, d_y_out_spread_by_y, d_U_c_y_2, d_U_c_y_part, d_s_part_2, d_s_part_part in reversed(pieces):
+                subtract(one, y_in_to_sigmoid_2, d_U_in_y_to_d_s_part_part)
+                multiply(two, sigmoid_2, d_y_out_spread_by_y_shared)
+                multiply(number_1, sigmoid_1, d_y_in_spread_by_s_shared)
+                multiply(d_y_in_spread_by_s_shared_2, y_in, d_U_c_y)
+                multiply(y_in_y_phi_y_out, d_U_in_y_d_U_phi_y_d_U_out_y, d_U_in_y_d_U_phi_y_d_U_out_y)
+                subtract(d_y_in_spread_by_s_shared, two, d_y_in_spread_by_s)
+                multiply(d_y_out_spread_by_y_shared_2, y_out, d_s_part)
+                subtract(d_y_out_spread_by_y_shared, one, d_y_out_spread_by_y)
+                multiply(d_U_c_y_2, d_U_c_y_part, d_U_c_y_2)
+                multiply(d_s_part_2, d_s_part_part, d_s_part_2)
+                for given_y, d_y_out_spread_by_y_2, d_s_part_3, d_U_out_y, given_s, d_y_in_spread_by_s_2, d_U_c_y_3, d_U_in_y, d_U_phi_y, d_U_c_y_to_d_U_out_y, s_prev, y_phi in reversed(work.flow_steps[first:last]):
                     positive(d_y_prev, d_y)
                     if y_given:
                         add(d_y, given_y, d_y)
                     einsum('acb,acb->ab', d_y_out_spread_by_y_2, d_y_2, out=y_out_gathered)
-                    multiply(d_s_part_2, d_y, d_s_part_2)
+                    multiply(d_s_part_3, d_y, d_s_part_3)
                     multiply(d_U_out_y, y_out_gathered_2, d_U_out_y)
-                    add(d_s_prev, d_s_part_2, d_s)
+                    add(d_s_prev, d_s_part_3, d_s)
                     if s_given:
                         add(d_s, given_s, d_s)
                     einsum('acb,acb->ab', s_prev, d_s_2, out=y_phi_gathered)
                     einsum('acb,acb->ab', d_y_in_spread_by_s_2, d_s_2, out=y_in_gathered)
-                    multiply(d_U_c_y_2, d_s, d_U_c_y_2)
+                    multiply(d_U_c_y_3, d_s, d_U_c_y_3)
                     multiply(y_phi, d_s_2, d_s_prev_2)
                     multiply(d_U_in_y, y_in_gathered_2, d_U_in_y)
                     multiply(d_U_phi_y, y_phi_gathered_2, d_U_phi_y)
-                    dot_matrix_2(d_U_in_y_to_d_U_c_y, d_y_prev_2)
-            _product(work.matrix_3, d_U_in_y_to_d_U_c_y_2, x_gradient[lo:hi].transpose(0, 2, 1))
+                    dot_matrix_2(d_U_c_y_to_d_U_out_y, d_y_prev_2)
+            _product(work.matrix_3, d_U_c_y_to_d_U_out_y_2, x_gradient[lo:hi].transpose(0, 2, 1))
             columns_1 = _columns(right_1, rows, work.columns_1)
             np.add(outer_1, _outer(left_1, columns_1, rows, *work.outer_1), outer_1)
     return {
-        'W_in': outer_1[..., 0:n_block, 0:n_input].copy(order='C'),
-        'U_in': _shaped(outer_1[..., 0:n_block, n_input:n_input + n_block * n_unit], (*row, n_block, n_block, n_unit,)),
-        'b_in': outer_1[..., 0:n_block, n_input + n_block * n_unit].copy(order='C'),
-        'W_phi': outer_1[..., n_block:2 * n_block, 0:n_input].copy(order='C'),
-        'U_phi': _shaped(outer_1[..., n_block:2 * n_block, n_input:n_input + n_block * n_unit], (*row, n_block, n_block, n_unit,)),
-        'b_phi': outer_1[..., n_block:2 * n_block, n_input + n_block * n_unit].copy(order='C'),
-        'W_out': outer_1[..., 2 * n_block:3 * n_block, 0:n_input].copy(order='C'),
-        'U_out': _shaped(outer_1[..., 2 * n_block:3 * n_block, n_input:n_input + n_block * n_unit], (*row, n_block, n_block, n_unit,)),
-        'b_out': outer_1[..., 2 * n_block:3 * n_block, n_input + n_block * n_unit].copy(order='C'),
-        'W_c': _shaped(outer_1[..., 3 * n_block:3 * n_block + n_block * n_unit, 0:n_input], (*row, n_block, n_unit, n_input,)),
-        'U_c': _shaped(outer_1[..., 3 * n_block:3 * n_block + n_block * n_unit, n_input:n_input + n_block * n_unit], (*row, n_block, n_unit, n_block, n_unit,)),
-        'b_c': _shaped(outer_1[..., 3 * n_block:3 * n_block + n_block * n_unit, n_input + n_block * n_unit], (*row, n_block, n_unit,)),
+        'W_in': outer_1[..., n_block * n_unit:n_block * n_unit + n_block, 0:n_input].copy(order='C'),
+        'U_in': _shaped(outer_1[..., n_block * n_unit:n_block * n_unit + n_block, n_input:n_input + n_block * n_unit], (*row, n_block, n_block, n_unit,)),
+        'b_in': outer_1[..., n_block * n_unit:n_block * n_unit + n_block, n_input + n_block * n_unit].copy(order='C'),
+        'W_phi': outer_1[..., n_block * n_unit + n_block:n_block * n_unit + 2 * n_block, 0:n_input].copy(order='C'),
+        'U_phi': _shaped(outer_1[..., n_block * n_unit + n_block:n_block * n_unit + 2 * n_block, n_input:n_input + n_block * n_unit], (*row, n_block, n_block, n_unit,)),
+        'b_phi': outer_1[..., n_block * n_unit + n_block:n_block * n_unit + 2 * n_block, n_input + n_block * n_unit].copy(order='C'),
+        'W_out': outer_1[..., n_block * n_unit + 2 * n_block:n_block * n_unit + 3 * n_block, 0:n_input].copy(order='C'),
+        'U_out': _shaped(outer_1[..., n_block * n_unit + 2 * n_block:n_block * n_unit + 3 * n_block, n_input:n_input + n_block * n_unit], (*row, n_block, n_block, n_unit,)),
+        'b_out': outer_1[..., n_block * n_unit + 2 * n_block:n_block * n_unit + 3 * n_block, n_input + n_block * n_unit].copy(order='C'),
+        'W_c': _shaped(outer_1[..., 0:n_block * n_unit, 0:n_input], (*row, n_block, n_unit, n_input,)),
+        'U_c': _shaped(outer_1[..., 0:n_block * n_unit, n_input:n_input + n_block * n_unit], (*row, n_block, n_unit, n_block, n_unit,)),
+        'b_c': _shaped(outer_1[..., 0:n_block * n_unit, n_input + n_block * n_unit], (*row, n_block, n_unit,)),
         'x': x_gradient,
         'y0': work.gradient_y0.transpose(2, 0, 1).copy(order='C'),
         's0': work.gradient_s0.transpose(2, 0, 1).copy(order='C'),
@@ -273,8 +273,8 @@ class _Workspace:
         self.tape_work = tape_work = np.zeros(width, DTYPE)
 
         # A chunk of steps backward: coefficients, which the loop turns into cotangents in place.
-        d_U_in_y, d_U_phi_y, d_U_out_y, d_U_c_y, d_s_part, d_y_out_spread_by_y, d_y_in_spread_by_s, d_s_part_part, d_U_c_y_part, width = _rows(B, n_block, n_block, n_block, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block, n_block)
-        piece = _piece(B, max(n_block, n_block * n_unit))
+        d_U_c_y, d_U_in_y, d_U_phi_y, d_U_out_y, d_U_c_y_part, d_s_part_part, d_y_in_spread_by_s, d_y_out_spread_by_y_shared, d_s_part, d_y_in_spread_by_s_shared, d_y_out_spread_by_y, width = _rows(B, n_block * n_unit, n_block, n_block, n_block, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block * n_unit)
+        piece = _piece(B, max(n_block * n_unit, n_block))
         chunk = _chunk(T, B, width, n_input + n_block * n_unit + 1, piece)
         self.flow = flow = np.zeros((chunk + 1, width), DTYPE)
 
@@ -286,8 +286,8 @@ class _Workspace:
         d_y_prev, d_s_prev, d_y, y_out_gathered, d_s, y_phi_gathered, y_in_gathered, width = _rows(B, n_block * n_unit, n_block * n_unit, n_block * n_unit, n_block, n_block * n_unit, n_block, n_block)
         self.flow_work = flow_work = np.zeros(width, DTYPE)
         self.matrix_1 = np.zeros((3 * n_block + n_block * n_unit, n_input + n_block * n_unit + 1), DTYPE)
-        self.matrix_2 = np.zeros((n_block * n_unit, 3 * n_block + n_block * n_unit), DTYPE)
-        self.matrix_3 = np.zeros((n_input, 3 * n_block + n_block * n_unit), DTYPE)
+        self.matrix_2 = np.zeros((n_block * n_unit, n_block * n_unit + 3 * n_block), DTYPE)
+        self.matrix_3 = np.zeros((n_input, n_block * n_unit + 3 * n_block), DTYPE)
         lo, hi = 0, T
         self.tape_before = ()
         self.tape_still = (
@@ -328,25 +328,31 @@ class _Workspace:
                         first,
                         last,
                         tape[first:last, _join(y_in, sigmoid_2)],
-                        flow[first - lo:last - lo, _join(d_U_in_y, d_s_part)],
+                        flow[first - lo:last - lo, _join(d_U_in_y, d_s_part_part)],
                         tape[first:last, sigmoid_2],
-                        flow[first - lo:last - lo, d_y_out_spread_by_y],
+                        flow[first - lo:last - lo, d_y_out_spread_by_y_shared],
                         tape[first:last, sigmoid_1],
-                        flow[first - lo:last - lo, d_y_in_spread_by_s],
-                        tape[first:last, y_out],
-                        flow[first - lo:last - lo, d_s_part_part],
-                        tape[first:last, y_in],
-                        flow[first - lo:last - lo, d_U_c_y_part],
-                        flow[first - lo:last - lo, d_U_c_y_part].reshape(last - first, n_block, 1, B),
+                        flow[first - lo:last - lo, d_y_in_spread_by_s_shared],
+                        flow[first - lo:last - lo, d_y_in_spread_by_s_shared].reshape(last - first, n_block, n_unit, B),
+                        tape[first:last, y_in].reshape(last - first, n_block, 1, B),
                         flow[first - lo:last - lo, d_U_c_y].reshape(last - first, n_block, n_unit, B),
-                        flow[first - lo:last - lo, d_s_part_part].reshape(last - first, n_block, 1, B),
+                        tape[first:last, _join(y_in, y_out)],
+                        flow[first - lo:last - lo, _join(d_U_in_y, d_U_out_y)],
+                        flow[first - lo:last - lo, d_y_in_spread_by_s],
+                        flow[first - lo:last - lo, d_y_out_spread_by_y_shared].reshape(last - first, n_block, n_unit, B),
+                        tape[first:last, y_out].reshape(last - first, n_block, 1, B),
                         flow[first - lo:last - lo, d_s_part].reshape(last - first, n_block, n_unit, B),
+                        flow[first - lo:last - lo, d_y_out_spread_by_y],
+                        flow[first - lo:last - lo, d_U_c_y],
+                        flow[first - lo:last - lo, d_U_c_y_part],
+                        flow[first - lo:last - lo, d_s_part],
+                        flow[first - lo:last - lo, d_s_part_part],
                     )
                     for first, last in _ranges(lo, hi, piece)
                 ],
-                flow[:hi - lo, _join(d_U_in_y, d_U_c_y)].reshape(hi - lo, 3 * n_block + n_block * n_unit, B),
+                flow[:hi - lo, _join(d_U_c_y, d_U_out_y)].reshape(hi - lo, n_block * n_unit + 3 * n_block, B),
                 tape[lo:hi, _join(x, ones)].reshape(hi - lo, n_input + n_block * n_unit + 1, B),
-                flow[:hi - lo, _join(d_U_in_y, d_U_c_y)].reshape(hi - lo, 3 * n_block + n_block * n_unit, B),
+                flow[:hi - lo, _join(d_U_c_y, d_U_out_y)].reshape(hi - lo, n_block * n_unit + 3 * n_block, B),
                 given[:hi - lo, given_y].reshape(hi - lo, n_block, n_unit, B),
                 given[:hi - lo, given_s].reshape(hi - lo, n_block, n_unit, B),
             )
@@ -379,7 +385,7 @@ class _Workspace:
                 flow[t, d_U_c_y],
                 flow[t, d_U_in_y],
                 flow[t, d_U_phi_y],
-                _matrix(flow[t, _join(d_U_in_y, d_U_c_y)], 3 * n_block + n_block * n_unit, B),
+                _matrix(flow[t, _join(d_U_c_y, d_U_out_y)], n_block * n_unit + 3 * n_block, B),
             )
             for t in range(chunk)
         ]
@@ -393,10 +399,10 @@ class _Workspace:
         ]
         self.columns_1 = np.empty((chunk * B if B != 1 else 0, n_input + n_block * n_unit + 1), DTYPE)
         self.outer_1 = (
-            np.empty((3 * n_block + n_block * n_unit, chunk * B if B != 1 else 0), DTYPE),
-            np.empty((3 * n_block + n_block * n_unit, n_input + n_block * n_unit + 1), DTYPE),
+            np.empty((n_block * n_unit + 3 * n_block, chunk * B if B != 1 else 0), DTYPE),
+            np.empty((n_block * n_unit + 3 * n_block, n_input + n_block * n_unit + 1), DTYPE),
         )
-        self.sum_1 = np.empty((3 * n_block + n_block * n_unit, n_input + n_block * n_unit + 1), DTYPE)
+        self.sum_1 = np.empty((n_block * n_unit + 3 * n_block, n_input + n_block * n_unit + 1), DTYPE)
         self.matrix_1_negated = (
             self.matrix_1[0:n_block, 0:n_input],
             self.matrix_1[0:n_block, n_input:n_input + n_block * n_unit],
@@ -412,16 +418,16 @@ class _Workspace:
             self.matrix_1[3 * n_block:3 * n_block + n_block * n_unit, n_input + n_block * n_unit],
         )
         self.matrix_2_blocks = (
-            self.matrix_2[0:n_block * n_unit, 3 * n_block:3 * n_block + n_block * n_unit],
-            self.matrix_2[0:n_block * n_unit, 2 * n_block:3 * n_block],
-            self.matrix_2[0:n_block * n_unit, n_block:2 * n_block],
-            self.matrix_2[0:n_block * n_unit, 0:n_block],
+            self.matrix_2[0:n_block * n_unit, 0:n_block * n_unit],
+            self.matrix_2[0:n_block * n_unit, n_block * n_unit + 2 * n_block:n_block * n_unit + 3 * n_block],
+            self.matrix_2[0:n_block * n_unit, n_block * n_unit + n_block:n_block * n_unit + 2 * n_block],
+            self.matrix_2[0:n_block * n_unit, n_block * n_unit:n_block * n_unit + n_block],
         )
         self.matrix_3_blocks = (
-            self.matrix_3[0:n_input, 3 * n_block:3 * n_block + n_block * n_unit],
-            self.matrix_3[0:n_input, 2 * n_block:3 * n_block],
-            self.matrix_3[0:n_input, n_block:2 * n_block],
-            self.matrix_3[0:n_input, 0:n_block],
+            self.matrix_3[0:n_input, 0:n_block * n_unit],
+            self.matrix_3[0:n_input, n_block * n_unit + 2 * n_block:n_block * n_unit + 3 * n_block],
+            self.matrix_3[0:n_input, n_block * n_unit + n_block:n_block * n_unit + 2 * n_block],
+            self.matrix_3[0:n_input, n_block * n_unit:n_block * n_unit + n_block],
         )
         self.gradient_y0 = flow_work[d_y_prev].reshape(n_block, n_unit, B)
         self.gradient_s0 = flow_work[d_s_prev].reshape(n_block, n_unit, B)
