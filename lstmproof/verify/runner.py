@@ -129,9 +129,9 @@ def _finished(subject: Subject, request: Request, ids: Sequence[str], keep: Kept
     return part.answered(subject, ask(part.theorems.instances) if request.coq else Answers())
 
 
-APART = frozenset({SYMBOLIC_ID, "law.framework", GRADIENTS[1]})
-"""Laws that have, with the statements and findings, a process of their own: those that need none of the cases, which
-would be drawn and run twice, and that of the frameworks, whose import takes longer than the cases."""
+APART = frozenset({SYMBOLIC_ID, "law.truncated", "law.saturation", "law.framework", GRADIENTS[1]})
+"""Laws that take, with the statements and findings, about as long as all others, the cases that both then draw included;
+that of the frameworks is among them because its import takes longer than the cases."""
 
 
 def _shares(ids: Sequence[str]) -> list[tuple[str, ...]]:
