@@ -130,7 +130,7 @@ def _finished(subject: Subject, request: Request, ids: Sequence[str], keep: Kept
 
 
 APART = frozenset({SYMBOLIC_ID, "law.truncated", "law.saturation", "law.framework", GRADIENTS[1]})
-"""Laws that take, with the statements and findings, about as long as all others, the cases that both then draw included;
+"""Laws that take, with the statements and findings, about as long as all others, the cases counted that both then draw;
 that of the frameworks is among them because its import takes longer than the cases."""
 
 
