@@ -116,7 +116,7 @@ def test_a_folder_has_a_test_for_each_law_claim_and_myth(pytester: pytest.Pytest
 
 def test_all_that_verify_examines_is_collected_and_nothing_that_is_absent(pytester: pytest.Pytester, run: Run) -> None:
     write(pytester, mine=MINE.replace("leak * h", "leak / h"))
-    result = run("mine.py", "-v", "-k", "half_open")
+    result = run("mine.py", "-v", "-k", "claim")
     result.stdout.fnmatch_lines(["absent: mine.py::leaky::law.saturation: the cell has a division"])
     assert not [line for line in lines(run("mine.py", "--collect-only", "-q")) if line.endswith("law.saturation")]
 

@@ -34,6 +34,9 @@ from lstmproof.verify.subject import Subject
 UNASKED = "stopped before Coq was asked"
 """The reason why a result has no theorem after Ctrl-C."""
 
+SETTLED = frozenset({"proved", "refuted"})
+"""Verdicts on statements that a theorem may confirm."""
+
 
 @dataclass(frozen=True)
 class Theorems:
@@ -81,10 +84,9 @@ def with_theorems(subject: Subject, results: Sequence[Result], theorems: Theorem
 
 def unasked(results: Sequence[Result]) -> list[Result]:
     """Results of which Coq was to be asked and was not."""
-    open_to_it = ("proved", "refuted")
     return [
         _without(each, Unsettled(UNASKED))
-        if each.id in FLOW_OF or (each.kind != "law" and each.verdict in open_to_it)
+        if each.id in FLOW_OF or (each.kind != "law" and each.verdict in SETTLED)
         else each
         for each in results
     ]
@@ -97,7 +99,7 @@ def is_unasked(result: Result) -> bool:
 
 def may_have_theorem(result: Result, claims: Mapping[str, Claim]) -> bool:
     """Whether a result may have a theorem."""
-    return result.id in FLOW_OF or (result.id in claims and result.verdict in {"proved", "refuted"})
+    return result.id in FLOW_OF or (result.id in claims and result.verdict in SETTLED)
 
 
 def theorem(subject: Subject, result: Result, claim: Claim | None, *, search: bool = True) -> Instance | Unsettled:

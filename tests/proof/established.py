@@ -11,4 +11,4 @@ from lstmproof.proof.findings import Finding, findings
 @cache
 def established(name: str) -> tuple[Finding, ...]:
     """The findings of a cell of the catalogue."""
-    return tuple(findings(find(name), seconds=10))
+    return tuple(findings(find(name), seconds=30))
